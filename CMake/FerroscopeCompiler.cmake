@@ -1,0 +1,20 @@
+# Compiler settings of Ferroscope's own targets: warnings, sanitizers.
+include_guard(GLOBAL)
+
+find_program(FERROSCOPE_CCACHE ccache)
+if(FERROSCOPE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${FERROSCOPE_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${FERROSCOPE_CCACHE}")
+endif()
+
+if(FERROSCOPE_SANITIZE)
+  add_compile_options(-fsanitize=${FERROSCOPE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=${FERROSCOPE_SANITIZE})
+endif()
+
+# ferroscope_set_compile_options(<target>): the warnings that every target of ours is built with.
+function(ferroscope_set_compile_options target)
+  target_compile_options(
+    ${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+                      $<$<BOOL:${FERROSCOPE_WARNINGS_AS_ERRORS}>:-Werror>)
+endfunction()

@@ -1,0 +1,40 @@
+#ifndef ferroCrystal_h
+#define ferroCrystal_h
+
+#include "FerroscopeCoreExport.h"
+
+#include <string>
+#include <vector>
+
+namespace ferro
+{
+/** \class Crystal
+ * \brief Published numbers of a perovskite: pseudo-cubic cell and Born effective charges.
+ */
+struct Crystal
+{
+  std::string name;      ///< chemical formula, for example BiFeO3
+  double latticeNm;      ///< pseudo-cubic lattice parameter, nm (cube root of the cell volume)
+  double bornChargeA;    ///< Born effective charge of the A ion, units of e
+  double bornChargeB;    ///< Born effective charge of the B ion, units of e
+  double bornChargeO;    ///< mean Born effective charge of oxygen, units of e
+  std::string reference; ///< where the numbers come from
+};
+
+/** Presets: BiFeO3, BaTiO3, PbTiO3, SrTiO3. */
+FerroscopeCore_EXPORT const std::vector<Crystal> & GetCrystals();
+/** The preset of that name (upper and lower case alike) or nullptr. */
+FerroscopeCore_EXPORT const Crystal * FindCrystal(const std::string & name);
+
+/** Factor from the displacement of B against A (pm) to polarization (uC/cm^2).
+ *
+ * P = (e / V) sum Z*_k u_k over the ions of the cell. Only the displacement d of B against A is seen in
+ * an ADF image; the oxygen ions are taken to stay with the A ions, so that P = e Z*_B d / V. This is an
+ * estimate and is reported as one (see Documentation/Theory.md).
+ * \param bornCharge Born effective charge of the displaced ion, units of e
+ * \param cellVolumeNm3 volume of the unit cell, nm^3
+ */
+FerroscopeCore_EXPORT double MicrocoulombPerPicometre(double bornCharge, double cellVolumeNm3);
+} // namespace ferro
+
+#endif
