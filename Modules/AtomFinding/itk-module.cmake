@@ -1,0 +1,8 @@
+itk_module(
+  FerroscopeAtomFinding
+  ENABLE_SHARED
+  DEPENDS FerroscopeCore
+  PRIVATE_DEPENDS ITKVNL
+  TEST_DEPENDS ITKCommon
+  DESCRIPTION "Finds atom columns in an atomic-resolution image without any parameter."
+  EXCLUDE_FROM_DEFAULT)

@@ -1,0 +1,67 @@
+#ifndef ferroLatticeSupport_h
+#define ferroLatticeSupport_h
+
+#include <Eigen/Core>
+#include <array>
+#include <vector>
+
+namespace ferro
+{
+/** A place where the neighbours say that a column should be. */
+struct PredictedSite
+{
+  Eigen::Vector2d position = Eigen::Vector2d::Zero(); ///< mean of the predictions, pixels
+  int votes = 0;                                      ///< neighbours that predict it
+};
+
+/** \class LatticeSupport
+ * \brief Which points repeat along the translations of a lattice.
+ *
+ * A column of a crystal has its like at r +- t1, r +- t2, r +- (t1 + t2) and r +- (t1 - t2); noise has not. This asks
+ * for nothing but translation symmetry: it holds for any zone axis and any number of columns per cell.
+ * Translations are followed locally, so that bent planes and coherent layers of other cell size are kept.
+ */
+class LatticeSupport
+{
+public:
+  /** \param points positions, pixels
+   * \param translations two shortest translations, as columns
+   * \param width,height size of the image, pixels
+   * \param tolerance largest miss that counts, as a fraction of the shorter translation */
+  LatticeSupport(std::vector<Eigen::Vector2d> points, const Eigen::Matrix2d & translations, long width, long height,
+                 double tolerance);
+
+  /** Share of the places inside the image at which the like of point n was found, 0..1. */
+  double
+  GetShare(std::size_t n) const
+  {
+    return m_Checked[n] > 0 ? static_cast<double>(m_Found[n]) / m_Checked[n] : 0.0;
+  }
+  int
+  GetFound(std::size_t n) const
+  {
+    return m_Found[n];
+  }
+  /** Mean share over all points. */
+  double GetMeanShare() const;
+  /** RMS distance between predicted and found places, as a fraction of the tolerance; 0.707 for chance. */
+  double
+  GetRelativeMiss() const
+  {
+    return m_RelativeMiss;
+  }
+  /** Places without a point that at least minimumVotes points predict, in a fixed order. */
+  std::vector<PredictedSite> GetEmptySites(int minimumVotes) const;
+
+private:
+  static constexpr std::size_t Directions = 8;
+  std::vector<Eigen::Vector2d> m_Points;
+  std::vector<int> m_Found;
+  std::vector<int> m_Checked;
+  std::vector<Eigen::Vector2d> m_Empty; ///< predicted places at which nothing was found
+  double m_RelativeMiss = 0.0;
+  double m_Radius = 0.0;
+};
+} // namespace ferro
+
+#endif

@@ -1,0 +1,32 @@
+#ifndef ferroSpectralLattice_h
+#define ferroSpectralLattice_h
+
+#include "ferroPlane.h"
+
+#include <Eigen/Core>
+
+namespace ferro
+{
+/** What the power spectrum says about the lattice. */
+struct SpectralLattice
+{
+  bool found = false;
+  /** Two shortest translations as columns, pixels. */
+  Eigen::Matrix2d translations = Eigen::Matrix2d::Zero();
+  /** Height of the strongest reflection above the median of its ring in the spectrum. */
+  double strongest = 0.0;
+  /** Number of reflections that the translations explain. */
+  int reflections = 0;
+};
+
+/** Removes slow changes of brightness and of contrast: (I - mean) / sqrt(variance) over windows of about 60 pixels. */
+Plane FlattenContrast(const Plane & image, const ParallelFor & parallel);
+
+/** Finds the translations of the lattice from the mean power spectrum of overlapping tiles (Welch, IEEE Trans.
+ * Audio Electroacoust. 15, 70 (1967)).
+ * \param flattened result of FlattenContrast
+ * \param shortest,longest periods that are looked for, pixels */
+SpectralLattice EstimateLattice(const Plane & flattened, double shortest, double longest, const ParallelFor & parallel);
+} // namespace ferro
+
+#endif
