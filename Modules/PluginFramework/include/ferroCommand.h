@@ -19,43 +19,28 @@ class CommandContext;
 class FerroscopePluginFramework_EXPORT ParameterBuilder
 {
 public:
-  explicit ParameterBuilder(Parameter & parameter)
-    : m_Parameter(parameter)
-  {}
-  ParameterBuilder &
-  Label(const std::string & label);
-  ParameterBuilder &
-  Help(const std::string & help);
-  ParameterBuilder &
-  Unit(const std::string & unit);
-  ParameterBuilder &
-  Default(bool value);
-  ParameterBuilder &
-  Default(int value);
-  ParameterBuilder &
-  Default(long value);
-  ParameterBuilder &
-  Default(double value);
-  ParameterBuilder &
-  Default(const char * value);
-  ParameterBuilder &
-  Default(const std::string & value);
-  ParameterBuilder &
-  Range(double minimum, double maximum);
-  ParameterBuilder &
-  Step(double step);
-  ParameterBuilder &
-  Choices(const std::vector<std::string> & choices);
-  ParameterBuilder &
-  Extensions(const std::vector<std::string> & extensions);
-  ParameterBuilder &
-  Required();
-  ParameterBuilder &
-  Output();
-  ParameterBuilder &
-  Advanced();
-  ParameterBuilder &
-  Positional();
+  explicit ParameterBuilder(Parameter & parameter) : m_Parameter(parameter)
+  {
+  }
+  ParameterBuilder & Label(const std::string & label);
+  ParameterBuilder & Help(const std::string & help);
+  ParameterBuilder & Unit(const std::string & unit);
+  ParameterBuilder & Default(bool value);
+  ParameterBuilder & Default(int value);
+  ParameterBuilder & Default(long value);
+  ParameterBuilder & Default(double value);
+  ParameterBuilder & Default(const char * value);
+  ParameterBuilder & Default(const std::string & value);
+  ParameterBuilder & Range(double minimum, double maximum);
+  ParameterBuilder & Step(double step);
+  ParameterBuilder & Choices(const std::vector<std::string> & choices);
+  ParameterBuilder & Extensions(const std::vector<std::string> & extensions);
+  ParameterBuilder & Required();
+  ParameterBuilder & Output();
+  ParameterBuilder & Advanced();
+  ParameterBuilder & Positional();
+  /** A further name on the command line, with hyphens; the first one is shown in help and macros. */
+  ParameterBuilder & Alias(const std::string & alias);
 
 private:
   Parameter & m_Parameter;
@@ -75,11 +60,9 @@ struct FerroscopePluginFramework_EXPORT CommandDeclaration
   std::vector<Parameter> parameters;
 
   /** Adds a parameter; the builder sets its properties. */
-  ParameterBuilder
-  Add(ParameterType type, const std::string & parameterName);
+  ParameterBuilder Add(ParameterType type, const std::string & parameterName);
   /** The parameter of that name or nullptr. */
-  const Parameter *
-  Find(const std::string & parameterName) const;
+  const Parameter * Find(const std::string & parameterName) const;
 };
 
 /** \class Command
@@ -91,16 +74,13 @@ public:
   Command();
   virtual ~Command();
   Command(const Command &) = delete;
-  Command &
-  operator=(const Command &) = delete;
+  Command & operator=(const Command &) = delete;
 
   /** The declaration; called once, must not depend on anything outside. */
-  virtual CommandDeclaration
-  Declare() const = 0;
+  virtual CommandDeclaration Declare() const = 0;
 
   /** Does the work. Throws ferro::Error (or any std::exception) on failure. */
-  virtual void
-  Run(CommandContext & context) = 0;
+  virtual void Run(CommandContext & context) = 0;
 };
 } // namespace ferro
 

@@ -9,6 +9,15 @@
 
 namespace ferro
 {
+/** Notes a file that this run reads: OutputFolder and OutputFile then refuse to replace it (UsageError). */
+FerroscopePluginFramework_EXPORT void ProtectInput(const std::filesystem::path & file);
+/** Forgets all protected files; a front end calls it before each run. */
+FerroscopePluginFramework_EXPORT void ClearProtectedInputs();
+
+/** Removes everything that was staged and not yet committed and lets no other thread begin or commit an output
+ * from then on. Only for a process that is about to end at once. */
+FerroscopePluginFramework_EXPORT void AbandonOutputs();
+
 /** \class OutputFolder
  * \brief A folder of results that appears whole or not at all.
  *
@@ -23,15 +32,12 @@ public:
   explicit OutputFolder(const std::filesystem::path & folder);
   ~OutputFolder();
   OutputFolder(const OutputFolder &) = delete;
-  OutputFolder &
-  operator=(const OutputFolder &) = delete;
+  OutputFolder & operator=(const OutputFolder &) = delete;
 
   /** Where to write the file of that name (which may hold a subfolder, made here). */
-  std::filesystem::path
-  Path(const std::string & name);
+  std::filesystem::path Path(const std::string & name);
   /** Moves everything to its final place; throws OutputError. */
-  void
-  Commit();
+  void Commit();
   /** The final folder. */
   const std::filesystem::path &
   GetFolder() const
@@ -42,6 +48,7 @@ public:
 private:
   std::filesystem::path m_Folder;
   std::filesystem::path m_Staging;
+  std::filesystem::path m_NewParent; ///< topmost folder that had to be made for m_Folder's parents
 };
 
 /** \class OutputFile
@@ -53,20 +60,19 @@ public:
   explicit OutputFile(const std::filesystem::path & file);
   ~OutputFile();
   OutputFile(const OutputFile &) = delete;
-  OutputFile &
-  operator=(const OutputFile &) = delete;
+  OutputFile & operator=(const OutputFile &) = delete;
   /** Where to write; has the extension of the final file. */
   const std::filesystem::path &
   Path() const
   {
     return m_Staging;
   }
-  void
-  Commit();
+  void Commit();
 
 private:
   std::filesystem::path m_File;
   std::filesystem::path m_Staging;
+  std::filesystem::path m_NewParent; ///< topmost folder that had to be made for m_File's parents
 };
 } // namespace ferro
 

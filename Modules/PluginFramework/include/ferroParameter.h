@@ -52,6 +52,8 @@ struct Parameter
   double step = 0.0;                   ///< increment in dialogs; 0: none
   std::vector<std::string> choices;    ///< for Choice
   std::vector<std::string> extensions; ///< for files, with the dot
+  std::vector<std::string> aliases;    ///< further names on the command line, with hyphens; the first is the one shown
+  bool common = false;                 ///< one of the options that every command has
 };
 } // namespace ferro
 

@@ -1,0 +1,10 @@
+#include "ferroVersion.h"
+
+namespace ferro
+{
+const char *
+GetVersion()
+{
+  return FERROSCOPE_VERSION;
+}
+} // namespace ferro
