@@ -1,0 +1,606 @@
+#include "ferroRasterContextDevice.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vtkBrush.h>
+#include <vtkFreeTypeTools.h>
+#include <vtkImageData.h>
+#include <vtkMatrix3x3.h>
+#include <vtkNew.h>
+#include <vtkObjectFactory.h>
+#include <vtkPen.h>
+#include <vtkRect.h>
+#include <vtkTextProperty.h>
+
+namespace ferro
+{
+namespace
+{
+constexpr double Pi = 3.14159265358979323846;
+constexpr int TextDpi = 72; // one point is one pixel
+
+std::vector<std::pair<double, double>>
+Arc(double rx, double ry, double startDeg, double stopDeg)
+{
+  const double span = std::abs(stopDeg - startDeg) / 360.0;
+  const int steps = std::max(3, static_cast<int>(std::ceil(span * (12.0 + 4.0 * std::sqrt(std::max(rx, ry)) * 2.0))));
+  std::vector<std::pair<double, double>> points;
+  for (int k = 0; k <= steps; ++k)
+  {
+    const double angle = (startDeg + (stopDeg - startDeg) * k / steps) * Pi / 180.0;
+    points.emplace_back(rx * std::cos(angle), ry * std::sin(angle));
+  }
+  return points;
+}
+} // namespace
+
+vtkStandardNewMacro(RasterContextDevice);
+RasterContextDevice::RasterContextDevice() = default;
+RasterContextDevice::~RasterContextDevice() = default;
+
+void
+RasterContextDevice::SetSize(int width, int height)
+{
+  this->Geometry[0] = std::max(1, width);
+  this->Geometry[1] = std::max(1, height);
+  m_Pixels.assign(3 * static_cast<std::size_t>(this->Geometry[0]) * static_cast<std::size_t>(this->Geometry[1]), 255);
+  m_Clipping = false;
+}
+
+std::array<int, 4>
+RasterContextDevice::Bounds() const
+{
+  std::array<int, 4> bounds{{0, 0, this->Geometry[0], this->Geometry[1]}};
+  if (m_Clipping)
+  {
+    for (std::size_t k = 0; k < 2; ++k)
+    {
+      bounds[k] = std::max(bounds[k], m_Clip[k]);
+      bounds[k + 2] = std::min(bounds[k + 2], m_Clip[k] + m_Clip[k + 2]);
+    }
+  }
+  return bounds;
+}
+
+void
+RasterContextDevice::Blend(std::size_t pixel, const Color & color, double coverage)
+{
+  const double alpha = coverage * color[3] / 255.0;
+  for (std::size_t k = 0; k < 3; ++k)
+  {
+    std::uint8_t & value = m_Pixels[3 * pixel + k];
+    value = static_cast<std::uint8_t>(value + alpha * (color[k] - value) + 0.5);
+  }
+}
+
+/** Adds what lies to the right of an edge: each pixel that the edge passes gets the part of its area that is to the
+ * right of the edge, and the next one the rest of the height, so that the sums along a row are the coverage. */
+void
+RasterContextDevice::AddEdge(const Point & from, const Point & to, int left, int bottom, int width, int height)
+{
+  if (from.y == to.y)
+  {
+    return;
+  }
+  const double sign = from.y < to.y ? 1.0 : -1.0;
+  const Point & low = from.y < to.y ? from : to;
+  const Point & high = from.y < to.y ? to : from;
+  const double slope = (high.x - low.x) / (high.y - low.y);
+  const int firstRow = std::max(0, static_cast<int>(std::floor(low.y)) - bottom);
+  const int lastRow = std::min(height - 1, static_cast<int>(std::ceil(high.y)) - 1 - bottom);
+  for (int row = firstRow; row <= lastRow; ++row)
+  {
+    double * coverage = m_Coverage.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(width + 2);
+    const double y0 = std::max(low.y, static_cast<double>(bottom + row));
+    const double y1 = std::min(high.y, static_cast<double>(bottom + row + 1));
+    const double dy = y1 - y0;
+    if (dy <= 0)
+    {
+      continue;
+    }
+    double x0 = low.x + slope * (y0 - low.y) - left;
+    double x1 = low.x + slope * (y1 - low.y) - left;
+    if (x0 > x1)
+    {
+      std::swap(x0, x1);
+    }
+    if (x0 >= width)
+    {
+      continue;
+    }
+    if (x1 <= 0)
+    {
+      coverage[0] += sign * dy;
+      continue;
+    }
+    const double perX = x1 > x0 ? dy / (x1 - x0) : 0.0;
+    if (x0 < 0)
+    {
+      coverage[0] += sign * perX * -x0;
+      x0 = 0;
+    }
+    const int firstColumn = static_cast<int>(x0);
+    const int lastColumn = std::min(width - 1, static_cast<int>(x1));
+    for (int column = firstColumn; column <= lastColumn; ++column)
+    {
+      const double a = std::max(x0, static_cast<double>(column));
+      const double b = std::min(x1, static_cast<double>(column + 1));
+      const double part = x1 > x0 ? perX * (b - a) : dy;
+      const double middle = 0.5 * (a + b) - column;
+      coverage[column] += sign * part * (1.0 - middle);
+      coverage[column + 1] += sign * part * middle;
+    }
+  }
+}
+
+void
+RasterContextDevice::Fill(const std::vector<Outline> & outlines, const Color & color)
+{
+  double x0 = 1e30;
+  double y0 = 1e30;
+  double x1 = -1e30;
+  double y1 = -1e30;
+  for (const Outline & outline : outlines)
+  {
+    for (const Point & p : outline)
+    {
+      if (!std::isfinite(p.x) || !std::isfinite(p.y))
+      {
+        return;
+      }
+      x0 = std::min(x0, p.x);
+      x1 = std::max(x1, p.x);
+      y0 = std::min(y0, p.y);
+      y1 = std::max(y1, p.y);
+    }
+  }
+  const auto bounds = this->Bounds();
+  const int left = static_cast<int>(std::floor(std::clamp(x0, double(bounds[0]), double(bounds[2]))));
+  const int bottom = static_cast<int>(std::floor(std::clamp(y0, double(bounds[1]), double(bounds[3]))));
+  const int width = static_cast<int>(std::ceil(std::clamp(x1, double(bounds[0]), double(bounds[2])))) - left;
+  const int height = static_cast<int>(std::ceil(std::clamp(y1, double(bounds[1]), double(bounds[3])))) - bottom;
+  if (width <= 0 || height <= 0 || color[3] == 0)
+  {
+    return;
+  }
+  m_Coverage.assign(static_cast<std::size_t>(width + 2) * static_cast<std::size_t>(height), 0.0);
+  for (const Outline & outline : outlines)
+  {
+    double area = 0.0;
+    for (std::size_t k = 0; k < outline.size(); ++k)
+    {
+      const Point & p = outline[k];
+      const Point & q = outline[(k + 1) % outline.size()];
+      area += p.x * q.y - q.x * p.y;
+    }
+    for (std::size_t k = 0; k < outline.size(); ++k)
+    {
+      const Point & p = outline[k];
+      const Point & q = outline[(k + 1) % outline.size()];
+      area < 0 ? this->AddEdge(p, q, left, bottom, width, height) : this->AddEdge(q, p, left, bottom, width, height);
+    }
+  }
+  for (int row = 0; row < height; ++row)
+  {
+    const double * coverage = m_Coverage.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(width + 2);
+    const std::size_t first = static_cast<std::size_t>(bottom + row) * static_cast<std::size_t>(this->Geometry[0]) +
+                              static_cast<std::size_t>(left);
+    double sum = 0.0;
+    for (int column = 0; column < width; ++column)
+    {
+      sum += coverage[column];
+      const double share = std::min(1.0, std::abs(sum));
+      if (share > 1e-6)
+      {
+        this->Blend(first + static_cast<std::size_t>(column), color, share);
+      }
+    }
+  }
+}
+
+void
+RasterContextDevice::Stroke(const Outline & line, const Color & color)
+{
+  const double half = 0.5 * this->Pen->GetWidth();
+  if (half <= 0 || this->Pen->GetLineType() == vtkPen::NO_PEN || line.empty())
+  {
+    return;
+  }
+  const bool dashed = this->Pen->GetLineType() != vtkPen::SOLID_LINE;
+  const double dash = 8.0 * half;
+  const double period = 14.0 * half;
+  std::vector<Outline> outlines;
+  double travelled = 0.0;
+  const auto addPiece = [&](const Point & p, const Point & q)
+  {
+    const double length = std::hypot(q.x - p.x, q.y - p.y);
+    const double nx = -(q.y - p.y) / length * half;
+    const double ny = (q.x - p.x) / length * half;
+    outlines.push_back({{p.x + nx, p.y + ny}, {p.x - nx, p.y - ny}, {q.x - nx, q.y - ny}, {q.x + nx, q.y + ny}});
+  };
+  for (std::size_t k = 0; k + 1 < line.size(); ++k)
+  {
+    const Point & p = line[k];
+    const Point & q = line[k + 1];
+    const double length = std::hypot(q.x - p.x, q.y - p.y);
+    if (!(length > 1e-9))
+    {
+      continue;
+    }
+    if (!dashed)
+    {
+      addPiece(p, q);
+      if (k > 0 && half > 0.75) // a round joint
+      {
+        Outline disc;
+        for (const auto & [dx, dy] : Arc(half, half, 0, 360))
+        {
+          disc.push_back({p.x + dx, p.y + dy});
+        }
+        outlines.push_back(std::move(disc));
+      }
+      continue;
+    }
+    double at = 0.0;
+    while (at < length)
+    {
+      const double phase = std::fmod(travelled + at, period);
+      const double step = std::min(length - at, (phase < dash ? dash : period) - phase + 1e-9);
+      if (phase < dash)
+      {
+        addPiece({p.x + (q.x - p.x) * at / length, p.y + (q.y - p.y) * at / length},
+                 {p.x + (q.x - p.x) * (at + step) / length, p.y + (q.y - p.y) * (at + step) / length});
+      }
+      at += step;
+    }
+    travelled += length;
+  }
+  this->Fill(outlines, color);
+}
+
+RasterContextDevice::Point
+RasterContextDevice::Transform(double x, double y) const
+{
+  return {m_Matrix[0] * x + m_Matrix[1] * y + m_Matrix[2], m_Matrix[3] * x + m_Matrix[4] * y + m_Matrix[5]};
+}
+
+RasterContextDevice::Outline
+RasterContextDevice::Transform(const float * points, int n) const
+{
+  Outline outline;
+  outline.reserve(static_cast<std::size_t>(std::max(0, n)));
+  for (int k = 0; k < n; ++k)
+  {
+    outline.push_back(this->Transform(points[2 * k], points[2 * k + 1]));
+  }
+  return outline;
+}
+
+RasterContextDevice::Color
+RasterContextDevice::PenColor(const unsigned char * colors, int components) const
+{
+  Color color;
+  this->Pen->GetColor(color.data());
+  color[3] = this->Pen->GetOpacity();
+  for (int k = 0; colors && k < std::min(components, 4); ++k)
+  {
+    color[static_cast<std::size_t>(k)] = colors[k];
+  }
+  return color;
+}
+
+RasterContextDevice::Color
+RasterContextDevice::BrushColor() const
+{
+  Color color;
+  this->Brush->GetColor(color.data());
+  color[3] = this->Brush->GetOpacity();
+  return color;
+}
+
+void
+RasterContextDevice::DrawPoly(float * points, int n, unsigned char * colors, int components)
+{
+  this->Stroke(this->Transform(points, n), this->PenColor(colors, components));
+}
+
+void
+RasterContextDevice::DrawLines(float * points, int n, unsigned char * colors, int components)
+{
+  for (int k = 0; k + 1 < n; k += 2)
+  {
+    this->Stroke(this->Transform(points + 2 * k, 2), this->PenColor(colors, components));
+  }
+}
+
+void
+RasterContextDevice::DrawPoints(float * points, int n, unsigned char * colors, int components)
+{
+  const double r = 0.5 * this->Pen->GetWidth();
+  for (const Point & p : this->Transform(points, n))
+  {
+    this->Fill({{{p.x - r, p.y - r}, {p.x + r, p.y - r}, {p.x + r, p.y + r}, {p.x - r, p.y + r}}},
+               this->PenColor(colors, components));
+  }
+}
+
+void
+RasterContextDevice::DrawPointSprites(vtkImageData *, float * points, int n, unsigned char * colors, int components)
+{
+  this->DrawPoints(points, n, colors, components);
+}
+
+void
+RasterContextDevice::DrawQuad(float * points, int n)
+{
+  for (int k = 0; k + 3 < n; k += 4)
+  {
+    this->Fill({this->Transform(points + 2 * k, 4)}, this->BrushColor());
+  }
+}
+
+void
+RasterContextDevice::DrawQuadStrip(float * points, int n)
+{
+  for (int k = 0; k + 3 < n; k += 2)
+  {
+    float * p = points + 2 * k;
+    float quad[8] = {p[0], p[1], p[2], p[3], p[6], p[7], p[4], p[5]};
+    this->DrawQuad(quad, 4);
+  }
+}
+
+void
+RasterContextDevice::DrawColoredPolygon(float * points, int n, unsigned char * colors, int components)
+{
+  Color color = this->BrushColor();
+  for (int k = 0; colors && k < std::min(components, 4); ++k)
+  {
+    color[static_cast<std::size_t>(k)] = colors[k];
+  }
+  this->Fill({this->Transform(points, n)}, color);
+}
+
+void
+RasterContextDevice::DrawEllipseWedge(float x, float y, float outRx, float outRy, float inRx, float inRy,
+                                      float startAngle, float stopAngle)
+{
+  Outline outline;
+  for (const auto & [dx, dy] : Arc(outRx, outRy, startAngle, stopAngle))
+  {
+    outline.push_back(this->Transform(x + dx, y + dy));
+  }
+  if (inRx > 0 && inRy > 0)
+  {
+    for (const auto & [dx, dy] : Arc(inRx, inRy, stopAngle, startAngle))
+    {
+      outline.push_back(this->Transform(x + dx, y + dy));
+    }
+  }
+  else if (std::abs(stopAngle - startAngle) < 360.0F)
+  {
+    outline.push_back(this->Transform(x, y));
+  }
+  this->Fill({outline}, this->BrushColor());
+}
+
+void
+RasterContextDevice::DrawEllipticArc(float x, float y, float rX, float rY, float startAngle, float stopAngle)
+{
+  Outline line;
+  for (const auto & [dx, dy] : Arc(rX, rY, startAngle, stopAngle))
+  {
+    line.push_back(this->Transform(x + dx, y + dy));
+  }
+  this->Stroke(line, this->PenColor(nullptr, 0));
+}
+
+void
+RasterContextDevice::DrawString(float * point, const vtkStdString & string)
+{
+  vtkFreeTypeTools * freeType = vtkFreeTypeTools::GetInstance();
+  vtkNew<vtkImageData> image;
+  int size[2] = {0, 0};
+  if (string.empty() || !freeType || !freeType->RenderString(this->TextProp, string, TextDpi, image, size))
+  {
+    return;
+  }
+  const Point anchor = this->Transform(point[0], point[1]);
+  int extent[6];
+  image->GetExtent(extent);
+  const auto bounds = this->Bounds();
+  const int left = static_cast<int>(std::lround(anchor.x)) + extent[0];
+  const int bottom = static_cast<int>(std::lround(anchor.y)) + extent[2];
+  for (int row = 0; row < size[1]; ++row)
+  {
+    for (int column = 0; column < size[0]; ++column)
+    {
+      const int x = left + column;
+      const int y = bottom + row;
+      if (x < bounds[0] || y < bounds[1] || x >= bounds[2] || y >= bounds[3])
+      {
+        continue;
+      }
+      const auto * rgba =
+        static_cast<const unsigned char *>(image->GetScalarPointer(extent[0] + column, extent[2] + row, extent[4]));
+      this->Blend(static_cast<std::size_t>(y) * static_cast<std::size_t>(this->Geometry[0]) +
+                    static_cast<std::size_t>(x),
+                  {{rgba[0], rgba[1], rgba[2], rgba[3]}}, 1.0);
+    }
+  }
+}
+
+void
+RasterContextDevice::ComputeStringBounds(const vtkStdString & string, float bounds[4])
+{
+  vtkNew<vtkTextProperty> upright;
+  upright->ShallowCopy(this->TextProp);
+  upright->SetOrientation(0);
+  upright->SetJustificationToLeft();
+  upright->SetVerticalJustificationToBottom();
+  int box[4] = {0, 0, 0, 0};
+  vtkFreeTypeTools * freeType = vtkFreeTypeTools::GetInstance();
+  if (!string.empty() && freeType)
+  {
+    freeType->GetBoundingBox(upright, string, TextDpi, box);
+  }
+  bounds[0] = static_cast<float>(box[0]);
+  bounds[1] = static_cast<float>(box[2]);
+  bounds[2] = static_cast<float>(string.empty() ? 0 : box[1] - box[0] + 1);
+  bounds[3] = static_cast<float>(string.empty() ? 0 : box[3] - box[2] + 1);
+}
+
+#ifdef FERRO_VTK_HAS_UNICODE_STRING
+void
+RasterContextDevice::DrawString(float * point, const vtkUnicodeString & string)
+{
+  this->DrawString(point, vtkStdString(string.utf8_str()));
+}
+
+void
+RasterContextDevice::ComputeStringBounds(const vtkUnicodeString & string, float bounds[4])
+{
+  this->ComputeStringBounds(vtkStdString(string.utf8_str()), bounds);
+}
+#endif
+
+void
+RasterContextDevice::ComputeJustifiedStringBounds(const char * string, float bounds[4])
+{
+  int box[4] = {0, 0, 0, 0};
+  vtkFreeTypeTools::GetInstance()->GetBoundingBox(this->TextProp, string, TextDpi, box);
+  bounds[0] = static_cast<float>(box[0]);
+  bounds[1] = static_cast<float>(box[2]);
+  bounds[2] = static_cast<float>(box[1] - box[0] + 1);
+  bounds[3] = static_cast<float>(box[3] - box[2] + 1);
+}
+
+void
+RasterContextDevice::DrawMathTextString(float * point, const vtkStdString & string)
+{
+  this->DrawString(point, string);
+}
+
+void
+RasterContextDevice::DrawImage(float p[2], float scale, vtkImageData * image)
+{
+  int size[3];
+  image->GetDimensions(size);
+  this->DrawImage(vtkRectf(p[0], p[1], scale * static_cast<float>(size[0]), scale * static_cast<float>(size[1])),
+                  image);
+}
+
+void
+RasterContextDevice::DrawImage(const vtkRectf & position, vtkImageData * image)
+{
+  int size[3];
+  image->GetDimensions(size);
+  const int components = image->GetNumberOfScalarComponents();
+  if (image->GetScalarType() != VTK_UNSIGNED_CHAR || size[0] < 1 || size[1] < 1)
+  {
+    vtkErrorMacro("DrawImage needs unsigned char pixels");
+    return;
+  }
+  const Point low = this->Transform(position.GetX(), position.GetY());
+  const Point high = this->Transform(position.GetX() + position.GetWidth(), position.GetY() + position.GetHeight());
+  const auto bounds = this->Bounds();
+  const int x0 = std::max(bounds[0], static_cast<int>(std::lround(low.x)));
+  const int x1 = std::min(bounds[2], static_cast<int>(std::lround(high.x)));
+  const int y0 = std::max(bounds[1], static_cast<int>(std::lround(low.y)));
+  const int y1 = std::min(bounds[3], static_cast<int>(std::lround(high.y)));
+  const auto * pixels = static_cast<const unsigned char *>(image->GetScalarPointer());
+  for (int y = y0; y < y1; ++y)
+  {
+    const int row = std::clamp(static_cast<int>((y + 0.5 - low.y) / (high.y - low.y) * size[1]), 0, size[1] - 1);
+    for (int x = x0; x < x1; ++x)
+    {
+      const int column = std::clamp(static_cast<int>((x + 0.5 - low.x) / (high.x - low.x) * size[0]), 0, size[0] - 1);
+      const unsigned char * v =
+        pixels + static_cast<std::ptrdiff_t>(components) * (static_cast<std::ptrdiff_t>(row) * size[0] + column);
+      const bool gray = components < 3;
+      const Color color{{v[0], gray ? v[0] : v[1], gray ? v[0] : v[2], components == 4 ? v[3] : std::uint8_t{255}}};
+      this->Blend(static_cast<std::size_t>(y) * static_cast<std::size_t>(this->Geometry[0]) +
+                    static_cast<std::size_t>(x),
+                  color, 1.0);
+    }
+  }
+}
+
+// Colour, point size, line width and type are taken from pen and brush when something is drawn.
+void
+RasterContextDevice::SetColor4(unsigned char *)
+{
+}
+
+void
+RasterContextDevice::SetTexture(vtkImageData *, int)
+{
+}
+
+void
+RasterContextDevice::SetPointSize(float size)
+{
+  this->Pen->SetWidth(size);
+}
+
+void
+RasterContextDevice::SetLineWidth(float width)
+{
+  this->Pen->SetWidth(width);
+}
+
+void
+RasterContextDevice::SetLineType(int type)
+{
+  this->Pen->SetLineType(type);
+}
+
+void
+RasterContextDevice::SetMatrix(vtkMatrix3x3 * matrix)
+{
+  std::copy_n(matrix->GetData(), 9, m_Matrix.begin());
+}
+
+void
+RasterContextDevice::GetMatrix(vtkMatrix3x3 * matrix)
+{
+  matrix->DeepCopy(m_Matrix.data());
+}
+
+void
+RasterContextDevice::MultiplyMatrix(vtkMatrix3x3 * matrix)
+{
+  std::array<double, 9> product;
+  vtkMatrix3x3::Multiply3x3(m_Matrix.data(), matrix->GetData(), product.data());
+  m_Matrix = product;
+}
+
+void
+RasterContextDevice::PushMatrix()
+{
+  m_MatrixStack.push_back(m_Matrix);
+}
+
+void
+RasterContextDevice::PopMatrix()
+{
+  if (!m_MatrixStack.empty())
+  {
+    m_Matrix = m_MatrixStack.back();
+    m_MatrixStack.pop_back();
+  }
+}
+
+void
+RasterContextDevice::SetClipping(int * rectangle)
+{
+  std::copy_n(rectangle, 4, m_Clip.begin());
+}
+
+void
+RasterContextDevice::EnableClipping(bool enable)
+{
+  m_Clipping = enable;
+}
+} // namespace ferro
