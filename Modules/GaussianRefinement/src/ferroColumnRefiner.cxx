@@ -1,0 +1,454 @@
+#include "ferroColumnRefiner.h"
+
+#include "ferroPointLocator.h"
+
+#include <Eigen/Eigenvalues>
+#include <Eigen/LU>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace ferro
+{
+namespace
+{
+/** Where a Gaussian has fallen below 2e-5 of its height. */
+constexpr double GaussianReach = 4.7;
+constexpr long BandHeight = 32;
+
+template <class TBody>
+void
+ForWindow(double cx, double cy, double radius, long width, long height, TBody body)
+{
+  const long y0 = std::max(0L, static_cast<long>(std::ceil(cy - radius)));
+  const long y1 = std::min(height - 1, static_cast<long>(std::floor(cy + radius)));
+  for (long y = y0; y <= y1; ++y)
+  {
+    const double dy = static_cast<double>(y) - cy;
+    const double half = std::sqrt(std::max(0.0, radius * radius - dy * dy));
+    const long x0 = std::max(0L, static_cast<long>(std::ceil(cx - half)));
+    const long x1 = std::min(width - 1, static_cast<long>(std::floor(cx + half)));
+    for (long x = x0; x <= x1; ++x)
+    {
+      body(x, y);
+    }
+  }
+}
+
+double
+Median(std::vector<double> values)
+{
+  if (values.empty())
+  {
+    return 0.0;
+  }
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+} // namespace
+
+ColumnRefiner::ColumnRefiner(const float * pixels, long width, long height, const AtomColumnSet & columns,
+                             double windowSigmas, ParallelFor parallel)
+  : m_Pixels(pixels), m_Width(width), m_Height(height), m_Sigma(columns.GetColumnSigma()), m_WindowSigmas(windowSigmas),
+    m_Parallel(std::move(parallel)), m_States(columns.Size()), m_Neighbors(columns.Size()),
+    m_NearestDistance(columns.Size(), 1e30), m_Model(static_cast<std::size_t>(width * height))
+{
+  std::vector<Eigen::Vector2d> positions;
+  for (const auto & column : columns.GetColumns())
+  {
+    positions.push_back(column.position);
+  }
+  const PointLocator locator(positions);
+  const double reach = m_WindowSigmas * m_Sigma + GaussianReach * m_Sigma;
+  for (std::size_t n = 0; n < m_States.size(); ++n)
+  {
+    for (const auto & match : locator.Within(positions[n], reach))
+    {
+      if (match.first != n)
+      {
+        m_Neighbors[n].push_back(match.first);
+        m_NearestDistance[n] = std::min(m_NearestDistance[n], std::sqrt(match.second));
+      }
+    }
+    State & state = m_States[n];
+    state.radius = std::max(2.3, m_WindowSigmas * m_Sigma);
+    GaussianParameters & p = state.parameters;
+    p.x = positions[n].x();
+    p.y = positions[n].y();
+    p.qa = p.qc = 1.0 / (m_Sigma * m_Sigma);
+    const auto & column = columns.GetColumns()[n];
+    p.amplitude = column.amplitude;
+    p.background = column.background;
+    if (!(p.amplitude > 0.0))
+    {
+      // Columns that come from a list of positions: start from the extremes of the window.
+      double low = 1e300;
+      double high = -1e300;
+      ForWindow(p.x, p.y, state.radius, m_Width, m_Height,
+                [&](long x, long y)
+                {
+                  const double value = m_Pixels[y * m_Width + x];
+                  low = std::min(low, value);
+                  high = std::max(high, value);
+                });
+      p.amplitude = std::max(1e-30, high - low);
+      p.background = low;
+    }
+    state.start = p;
+  }
+}
+
+void
+ColumnRefiner::Render()
+{
+  const auto bands = static_cast<std::size_t>((m_Height + BandHeight - 1) / BandHeight);
+  std::vector<std::vector<std::size_t>> members(bands);
+  const double reach = GaussianReach * m_Sigma;
+  for (std::size_t n = 0; n < m_States.size(); ++n)
+  {
+    const double y = m_States[n].parameters.y;
+    const long first = std::max(0L, static_cast<long>(std::floor((y - reach) / static_cast<double>(BandHeight))));
+    const long last = std::min(static_cast<long>(bands) - 1,
+                               static_cast<long>(std::floor((y + reach) / static_cast<double>(BandHeight))));
+    for (long band = first; band <= last; ++band)
+    {
+      members[static_cast<std::size_t>(band)].push_back(n);
+    }
+  }
+  // The bands have a fixed height and each sums its columns in order: the same bits for any number of threads.
+  m_Parallel(bands,
+             [&](std::size_t band)
+             {
+               const long top = static_cast<long>(band) * BandHeight;
+               const long bottom = std::min(m_Height, top + BandHeight);
+               std::fill(m_Model.begin() + top * m_Width, m_Model.begin() + bottom * m_Width, 0.0F);
+               for (const std::size_t n : members[band])
+               {
+                 const GaussianParameters & p = m_States[n].parameters;
+                 ForWindow(p.x, p.y, reach, m_Width, bottom,
+                           [&](long x, long y)
+                           {
+                             if (y >= top)
+                             {
+                               m_Model[static_cast<std::size_t>(y * m_Width + x)] +=
+                                 static_cast<float>(p.Peak(static_cast<double>(x), static_cast<double>(y)));
+                             }
+                           });
+               }
+             });
+}
+
+void
+ColumnRefiner::CollectPixels(const State & state, bool weighted, FitPixels & pixels) const
+{
+  const GaussianParameters & p = state.parameters;
+  pixels.Clear();
+  // The window stays where the search began, so that the data do not change while the fit moves.
+  ForWindow(state.start.x, state.start.y, state.radius, m_Width, m_Height,
+            [&](long x, long y)
+            {
+              const auto index = static_cast<std::size_t>(y * m_Width + x);
+              const double value = m_Pixels[index];
+              if (!std::isfinite(value))
+              {
+                return;
+              }
+              const double model = m_Model[index];
+              const double others = model - p.Peak(static_cast<double>(x), static_cast<double>(y));
+              const double weight = weighted ? 1.0 / m_Noise.Variance(model + p.background) : 1.0;
+              pixels.Add(static_cast<double>(x), static_cast<double>(y), value - others, weight);
+            });
+}
+
+bool
+ColumnRefiner::IsPlausible(const State & state) const
+{
+  const GaussianParameters & p = state.parameters;
+  const double moved = std::hypot(p.x - state.start.x, p.y - state.start.y);
+  const double sigma = p.Sigma();
+  return std::isfinite(p.x) && std::isfinite(p.y) && p.amplitude > 0.0 && moved < 1.6 * m_Sigma &&
+         sigma > 0.4 * m_Sigma && sigma < 2.2 * m_Sigma;
+}
+
+void
+ColumnRefiner::FitColumn(State & state, double shapeSpread, FitPixels & pixels)
+{
+  this->CollectPixels(state, m_NoiseKnown, pixels);
+  const double q = 1.0 / (m_Sigma * m_Sigma);
+  // Before the noise is known the prior has no scale to be weighed against: the shape stays fixed.
+  const ShapePrior prior{q, m_NoiseKnown ? shapeSpread : 0.0};
+  const GaussianParameters before = state.parameters;
+  state.fit = FitGaussian(pixels, prior, state.parameters);
+  state.failed = !state.fit.converged || !this->IsPlausible(state);
+  if (state.failed && prior.spread > 0.0)
+  {
+    state.parameters = state.start;
+    state.parameters.qa = state.parameters.qc = q;
+    state.parameters.qb = 0.0;
+    state.parameters.amplitude = std::max(1e-30, before.amplitude > 0 ? before.amplitude : state.start.amplitude);
+    state.fit = FitGaussian(pixels, ShapePrior{q, 0.0}, state.parameters);
+    state.failed = !state.fit.converged || !this->IsPlausible(state);
+  }
+  if (state.failed)
+  {
+    state.parameters = state.start;
+  }
+}
+
+double
+ColumnRefiner::Sweep(double shapeSpread)
+{
+  this->Render();
+  constexpr double Moved = 2e-3; // pixels
+  std::vector<Eigen::Vector2d> before(m_States.size());
+  for (std::size_t n = 0; n < m_States.size(); ++n)
+  {
+    before[n] = {m_States[n].parameters.x, m_States[n].parameters.y};
+  }
+  constexpr std::size_t Chunk = 64;
+  m_Parallel((m_States.size() + Chunk - 1) / Chunk,
+             [&](std::size_t chunk)
+             {
+               FitPixels pixels;
+               for (std::size_t n = chunk * Chunk; n < std::min(m_States.size(), (chunk + 1) * Chunk); ++n)
+               {
+                 if (!m_States[n].settled)
+                 {
+                   this->FitColumn(m_States[n], shapeSpread, pixels);
+                 }
+               }
+             });
+  double largest = 0.0;
+  std::vector<bool> moved(m_States.size());
+  for (std::size_t n = 0; n < m_States.size(); ++n)
+  {
+    const double distance =
+      std::hypot(m_States[n].parameters.x - before[n].x(), m_States[n].parameters.y - before[n].y());
+    moved[n] = distance > Moved;
+    largest = std::max(largest, distance);
+  }
+  for (std::size_t n = 0; n < m_States.size(); ++n)
+  {
+    const auto & near = m_Neighbors[n];
+    m_States[n].settled =
+      m_NoiseKnown && !moved[n] && std::none_of(near.begin(), near.end(), [&](std::size_t k) { return moved[k]; });
+  }
+  return largest;
+}
+
+void
+ColumnRefiner::EstimateNoise()
+{
+  this->Render();
+  constexpr std::size_t Enough = 3000;
+  const std::size_t stride = std::max<std::size_t>(1, m_States.size() / Enough);
+  NoiseEstimator estimator;
+  const double fitted = m_NoiseKnown ? 7.0 : 4.0;
+  FitPixels pixels;
+  for (std::size_t n = 0; n < m_States.size(); n += stride)
+  {
+    const State & state = m_States[n];
+    if (state.failed)
+    {
+      continue;
+    }
+    this->CollectPixels(state, false, pixels);
+    const auto count = static_cast<double>(pixels.Size());
+    if (count < 2 * fitted)
+    {
+      continue;
+    }
+    const double correction = count / (count - fitted);
+    const GaussianParameters & p = state.parameters;
+    for (std::size_t k = 0; k < pixels.Size(); ++k)
+    {
+      const double expected = p.background + p.Peak(pixels.x[k], pixels.y[k]);
+      const double residual = pixels.value[k] - expected;
+      estimator.Add(expected, correction * residual * residual);
+    }
+  }
+  m_Noise = estimator.Estimate();
+  m_NoiseKnown = true;
+  this->EstimateCorrelation(stride);
+  for (auto & state : m_States)
+  {
+    state.settled = false;
+  }
+}
+
+void
+ColumnRefiner::EstimateCorrelation(std::size_t stride)
+{
+  // Autocorrelation of the residuals, normalised by the noise model, on rings of lags; summed outward
+  // for as long as a ring is correlated at all. White noise stops at the first ring.
+  const long reach = std::max(2L, std::lround(1.5 * m_Sigma));
+  std::map<long, std::vector<std::pair<long, long>>> rings;
+  for (long dy = 0; dy <= reach; ++dy)
+  {
+    for (long dx = -reach; dx <= reach; ++dx)
+    {
+      if (dy > 0 || dx > 0)
+      {
+        rings[std::lround(std::hypot(static_cast<double>(dx), static_cast<double>(dy)))].emplace_back(dx, dy);
+      }
+    }
+  }
+  FitPixels pixels;
+  double zero = 0.0;
+  double zeroCount = 0.0;
+  std::map<std::pair<long, long>, std::pair<double, double>> sums;
+  const long side = 2 * static_cast<long>(std::ceil(m_WindowSigmas * m_Sigma + 3)) + 1;
+  std::vector<float> patch(static_cast<std::size_t>(side * side));
+  for (std::size_t n = 0; n < m_States.size(); n += 4 * stride)
+  {
+    const State & state = m_States[n];
+    if (state.failed)
+    {
+      continue;
+    }
+    this->CollectPixels(state, false, pixels);
+    const GaussianParameters & p = state.parameters;
+    std::fill(patch.begin(), patch.end(), std::numeric_limits<float>::quiet_NaN());
+    const long left = std::lround(state.start.x) - side / 2;
+    const long top = std::lround(state.start.y) - side / 2;
+    for (std::size_t k = 0; k < pixels.Size(); ++k)
+    {
+      const double expected = p.background + p.Peak(pixels.x[k], pixels.y[k]);
+      const long x = static_cast<long>(pixels.x[k]) - left;
+      const long y = static_cast<long>(pixels.y[k]) - top;
+      if (x >= 0 && y >= 0 && x < side && y < side)
+      {
+        patch[static_cast<std::size_t>(y * side + x)] =
+          static_cast<float>((pixels.value[k] - expected) / std::sqrt(m_Noise.Variance(expected)));
+      }
+    }
+    for (long y = 0; y < side; ++y)
+    {
+      for (long x = 0; x < side; ++x)
+      {
+        const float value = patch[static_cast<std::size_t>(y * side + x)];
+        if (!std::isfinite(value))
+        {
+          continue;
+        }
+        zero += static_cast<double>(value) * value;
+        zeroCount += 1.0;
+        for (const auto & [ring, lags] : rings)
+        {
+          for (const auto & lag : lags)
+          {
+            const long u = x + lag.first;
+            const long v = y + lag.second;
+            if (u < 0 || u >= side || v >= side)
+            {
+              continue;
+            }
+            const float other = patch[static_cast<std::size_t>(v * side + u)];
+            if (std::isfinite(other))
+            {
+              auto & sum = sums[lag];
+              sum.first += static_cast<double>(value) * other;
+              sum.second += 1.0;
+            }
+          }
+        }
+      }
+    }
+  }
+  m_CorrelatedPixels = 1.0;
+  if (!(zero > 0.0))
+  {
+    return;
+  }
+  constexpr double Negligible = 0.08;
+  for (const auto & [ring, lags] : rings)
+  {
+    double sum = 0.0;
+    for (const auto & lag : lags)
+    {
+      const auto & entry = sums[lag];
+      sum += entry.second > 0.0 ? (entry.first / entry.second) / (zero / zeroCount) : 0.0;
+    }
+    if (sum / static_cast<double>(lags.size()) < Negligible)
+    {
+      break;
+    }
+    m_CorrelatedPixels += 2.0 * sum; // a lag and its opposite
+  }
+}
+
+void
+ColumnRefiner::UpdateExpectedShape()
+{
+  std::vector<double> sigmas;
+  for (const auto & state : m_States)
+  {
+    if (!state.failed)
+    {
+      sigmas.push_back(state.parameters.Sigma());
+    }
+  }
+  const double median = Median(std::move(sigmas));
+  if (median > 0.0)
+  {
+    m_Sigma = median;
+  }
+}
+
+void
+ColumnRefiner::Store(AtomColumnSet & columns) const
+{
+  auto & container = columns.GetColumns();
+  for (std::size_t n = 0; n < container.size(); ++n)
+  {
+    const State & state = m_States[n];
+    const GaussianParameters & p = state.parameters;
+    AtomColumn & column = container[n];
+    column.flags &= ~static_cast<std::uint32_t>(FlagEdge | FlagOverlap | FlagFitFailed);
+    column.position = {p.x, p.y};
+    column.amplitude = p.amplitude;
+    column.background = p.background;
+    Eigen::Matrix2d q;
+    q << p.qa, p.qb, p.qb, p.qc;
+    const Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d> solver(q); // eigenvalues ascend: the first is the longer axis
+    column.sigmaMajor = 1.0 / std::sqrt(solver.eigenvalues()[0]);
+    column.sigmaMinor = 1.0 / std::sqrt(solver.eigenvalues()[1]);
+    const Eigen::Vector2d axis = solver.eigenvectors().col(0);
+    double rotation = std::atan2(axis.y(), axis.x());
+    if (rotation <= -0.5 * 3.14159265358979323846)
+    {
+      rotation += 3.14159265358979323846;
+    }
+    else if (rotation > 0.5 * 3.14159265358979323846)
+    {
+      rotation -= 3.14159265358979323846;
+    }
+    column.rotation = rotation;
+    column.residualRms = state.fit.residualRms;
+    if (state.failed)
+    {
+      column.flags |= FlagFitFailed;
+      // Nothing better is known than that the column is there.
+      column.covariance = 0.25 * m_Sigma * m_Sigma * Eigen::Matrix2d::Identity();
+    }
+    else
+    {
+      column.covariance = m_CorrelatedPixels * state.fit.covariance;
+    }
+    long inside = 0;
+    ForWindow(p.x, p.y, state.radius, m_Width, m_Height, [&inside](long, long) { ++inside; });
+    if (static_cast<double>(inside) < 0.85 * 3.14159265358979323846 * state.radius * state.radius)
+    {
+      column.flags |= FlagEdge;
+    }
+    if (m_NearestDistance[n] < 2.0 * m_Sigma)
+    {
+      column.flags |= FlagOverlap;
+    }
+  }
+  columns.SetColumnSigma(m_Sigma);
+  columns.SetNoiseGain(m_Noise.gain);
+  columns.SetNoiseOffset(m_Noise.offset);
+}
+} // namespace ferro

@@ -1,0 +1,69 @@
+#ifndef ferroColumnRefiner_h
+#define ferroColumnRefiner_h
+
+#include "ferroAtomColumnSet.h"
+#include "ferroGaussianFit.h"
+#include "ferroNoiseModel.h"
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+namespace ferro
+{
+/** \class ColumnRefiner
+ * \brief The sweeps of GaussianRefinementFilter: state of the joint fit of all columns of an image.
+ */
+class ColumnRefiner
+{
+public:
+  using ParallelFor = std::function<void(std::size_t count, const std::function<void(std::size_t)> & body)>;
+
+  /** The pixels must outlive the object. */
+  ColumnRefiner(const float * pixels, long width, long height, const AtomColumnSet & columns, double windowSigmas,
+                ParallelFor parallel);
+
+  /** Fits every column once to the image minus the others as they stand; returns the largest move, pixels.
+   * \param shapeSpread see ShapePrior::spread */
+  double Sweep(double shapeSpread);
+  /** Learns weights and the correlation of the noise from the present residuals. */
+  void EstimateNoise();
+  /** Makes the median width of the fitted columns the expected one. */
+  void UpdateExpectedShape();
+  /** Writes parameters, covariances and flags into the columns. */
+  void Store(AtomColumnSet & columns) const;
+
+private:
+  struct State
+  {
+    GaussianParameters parameters;
+    GaussianParameters start;
+    FitResult fit;
+    double radius = 0.0; ///< of the fit window, pixels
+    bool failed = false;
+    bool settled = false; ///< neither it nor a neighbour moved in the last sweep
+  };
+  /** Sums all Gaussians (without backgrounds) into m_Model. */
+  void Render();
+  void CollectPixels(const State & state, bool weighted, FitPixels & pixels) const;
+  void FitColumn(State & state, double shapeSpread, FitPixels & pixels);
+  bool IsPlausible(const State & state) const;
+  void EstimateCorrelation(std::size_t stride);
+
+  const float * m_Pixels;
+  long m_Width;
+  long m_Height;
+  double m_Sigma; ///< expected width of a column, pixels
+  double m_WindowSigmas;
+  ParallelFor m_Parallel;
+  std::vector<State> m_States;
+  std::vector<std::vector<std::size_t>> m_Neighbors; ///< columns whose Gaussians reach into the window
+  std::vector<double> m_NearestDistance;
+  std::vector<float> m_Model;
+  NoiseModel m_Noise;
+  bool m_NoiseKnown = false;
+  double m_CorrelatedPixels = 1.0; ///< sum of the autocorrelation of the noise
+};
+} // namespace ferro
+
+#endif
