@@ -1,0 +1,89 @@
+#ifndef ferroHdf5_h
+#define ferroHdf5_h
+
+#include <filesystem>
+#include <hdf5.h>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ferro
+{
+/** \class Hdf5Handle
+ * \brief Closes an HDF5 identifier when it goes out of scope.
+ */
+class Hdf5Handle
+{
+public:
+  Hdf5Handle() = default;
+  explicit Hdf5Handle(hid_t id) : m_Id(id)
+  {
+  }
+  ~Hdf5Handle();
+  Hdf5Handle(Hdf5Handle && other) noexcept : m_Id(other.m_Id)
+  {
+    other.m_Id = -1;
+  }
+  Hdf5Handle & operator=(Hdf5Handle && other) noexcept;
+  hid_t
+  Get() const
+  {
+    return m_Id;
+  }
+  explicit operator bool() const
+  {
+    return m_Id >= 0;
+  }
+
+private:
+  hid_t m_Id = -1;
+};
+
+/** \class Hdf5File
+ * \brief An HDF5 file for reading: follows hard and soft links inside the file only.
+ *
+ * External links, external storage and virtual data sets are refused, because they would read other files. Errors are
+ * InputErrors that name the file; HDF5 itself prints nothing.
+ */
+class Hdf5File
+{
+public:
+  explicit Hdf5File(const std::filesystem::path & file);
+
+  /** Whether there is an object at the path. */
+  bool Exists(const std::string & path) const;
+  bool IsGroup(const std::string & path) const;
+  /** Names of the links in a group, in alphabetical order; at most 100,000. */
+  std::vector<std::string> List(const std::string & group) const;
+  /** Attribute of an object as text or number; empty when missing or of another kind. */
+  std::optional<std::string> GetText(const std::string & object, const std::string & attribute) const;
+  std::optional<double> GetNumber(const std::string & object, const std::string & attribute) const;
+
+  /** What a data set is. */
+  struct DataSet
+  {
+    Hdf5Handle handle;
+    std::vector<long> shape;
+    std::string dtype; ///< uint8 ... float64, bool, complex64, rgba, or "other"
+    bool real = false; ///< numbers that convert to double
+  };
+  /** Opens a data set; checks that its storage is in this file, that all filters are there, and that what it
+   * declares is plausible for the bytes that are stored. */
+  DataSet OpenDataSet(const std::string & path) const;
+  /** Reads a block as double. */
+  void Read(const DataSet & data, const std::vector<hsize_t> & start, const std::vector<hsize_t> & count,
+            double * buffer) const;
+
+  [[noreturn]] void Fail(const std::string & reason) const;
+
+private:
+  // Opens an object after looking at every link on the way; invalid when there is none.
+  Hdf5Handle OpenObject(const std::string & path) const;
+  Hdf5Handle OpenAttribute(const std::string & object, const std::string & attribute) const;
+
+  std::filesystem::path m_Path;
+  Hdf5Handle m_File;
+};
+} // namespace ferro
+
+#endif

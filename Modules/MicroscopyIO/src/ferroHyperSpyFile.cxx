@@ -1,0 +1,202 @@
+// HyperSpy signals in HDF5 (.hspy, .hdf5).
+#include "ferroAxisUnits.h"
+#include "ferroErrors.h"
+#include "ferroHdf5.h"
+#include "ferroMicroscopyFormats.h"
+
+#include <cmath>
+
+namespace ferro
+{
+namespace
+{
+class HyperSpyFile : public MicroscopyFile
+{
+public:
+  explicit HyperSpyFile(const std::filesystem::path & path) : MicroscopyFile(path), m_File(path)
+  {
+    m_Info.format = "HyperSpy";
+    if (!m_File.IsGroup("/Experiments"))
+    {
+      this->Fail("cannot be read: it seems to be " + this->DescribeOther() +
+                 ", expected a HyperSpy file (group 'Experiments')");
+    }
+    std::string problem;
+    for (const std::string & name : m_File.List("/Experiments"))
+    {
+      try
+      {
+        this->AddSignal(name);
+      }
+      catch (const InputError & error)
+      {
+        problem = problem.empty() ? error.GetMessage() : problem;
+      }
+    }
+    if (m_Info.images.empty())
+    {
+      if (!problem.empty())
+      {
+        throw InputError(problem);
+      }
+      this->Fail("holds no image: the group 'Experiments' is empty");
+    }
+    if (!problem.empty())
+    {
+      m_Info.metadata["problem"] = problem;
+    }
+  }
+
+  void
+  ReadFrame(int image, long frame, double * buffer) override
+  {
+    this->GetFramePixels(image);
+    const Hdf5File::DataSet & data = m_Data.at(static_cast<std::size_t>(image));
+    std::vector<hsize_t> start(data.shape.size(), 0);
+    std::vector<hsize_t> count(data.shape.begin(), data.shape.end());
+    if (data.shape.size() == 3)
+    {
+      start[0] = static_cast<hsize_t>(frame);
+      count[0] = 1;
+    }
+    m_File.Read(data, start, count, buffer);
+  }
+
+private:
+  // What an HDF5 file without experiments may be.
+  std::string
+  DescribeOther() const
+  {
+    struct Sign
+    {
+      const char * object;
+      const char * what;
+    };
+    static const Sign signs[] = {
+      {"/Data/Image", "a Velox EMD file, which this version does not read"},
+      {"/image_data0", "an Atomap atom lattice, which holds atoms rather than a micrograph"},
+      {"/ImageList", "a Gatan DM5 file, which this version does not read"},
+      {"/Measurement_000", "a pycroscopy NSID or USID file, which this version does not read"},
+      {"/4DSTEM_simulation", "a Prismatic EMD file, which this version does not read"}};
+    for (const Sign & sign : signs)
+    {
+      if (m_File.Exists(sign.object))
+      {
+        return sign.what;
+      }
+    }
+    if (m_File.GetNumber("/", "version_major"))
+    {
+      return "an EMD file, which this version does not read";
+    }
+    return m_File.List("/").empty() ? "an HDF5 file with nothing inside" : "an HDF5 file of another program";
+  }
+
+  void
+  AddSignal(const std::string & name)
+  {
+    const std::string group = "/Experiments/" + name;
+    Hdf5File::DataSet data = m_File.OpenDataSet(group + "/data");
+    if (data.dtype == "other")
+    {
+      this->Fail("the data of '" + group + "' are not numbers");
+    }
+    // Before version 1.2 the groups had other names.
+    const std::string metadata = group + (m_File.IsGroup(group + "/metadata") ? "/metadata" : "/mapped_parameters");
+    std::string title = m_File.GetText(metadata + "/General", "title").value_or("");
+    if (title.empty())
+    {
+      title = m_File.GetText(metadata, "title").value_or("");
+    }
+    title = title.empty() ? name : title;
+    ImageInfo & image = this->AddImage(title == "__unnamed__" ? "" : title, data.dtype, data.shape);
+    int signalAxes = 0;
+    int navigationAxes = 0;
+    bool energy = false;
+    for (std::size_t k = 0; k < data.shape.size(); ++k)
+    {
+      const std::string axis = group + "/axis-" + std::to_string(k);
+      if (!m_File.IsGroup(axis))
+      {
+        continue;
+      }
+      const std::string axisName = m_File.GetText(axis, "name").value_or("");
+      if (!axisName.empty() && axisName[0] != '_' && axisName != "undefined")
+      {
+        image.axes[k].name = axisName;
+      }
+      // A non-uniform axis has no scale, and so no calibration.
+      const std::string unit = m_File.GetText(axis, "units").value_or("");
+      CalibrateAxis(image.axes[k], m_File.GetNumber(axis, "scale").value_or(std::nan("")),
+                    m_File.GetNumber(axis, "offset").value_or(0.0), unit);
+      energy = energy || IsEnergyUnit(unit);
+      if (const auto navigate = m_File.GetNumber(axis, "navigate"))
+      {
+        ++(*navigate != 0.0 ? navigationAxes : signalAxes);
+      }
+    }
+    // Two axes of which one is for navigation are a line of spectra.
+    const bool spectra = signalAxes == 1 && navigationAxes > 0;
+    image.readable = data.real && (data.shape.size() == 2 || data.shape.size() == 3) && !energy && !spectra;
+    this->AddMetadata(metadata, image);
+    m_Data.push_back(std::move(data));
+  }
+
+  void
+  AddMetadata(const std::string & group, ImageInfo & image) const
+  {
+    std::string microscope = group + "/Acquisition_instrument/TEM";
+    if (!m_File.IsGroup(microscope))
+    {
+      microscope = group + "/TEM";
+    }
+    const auto number = [&](const std::string & object, const char * attribute, const char * key, double factor)
+    {
+      const auto value = m_File.GetNumber(object, attribute);
+      if (value && std::isfinite(*value))
+      {
+        image.metadata[key] = NumberText(*value * factor);
+      }
+    };
+    const auto text = [&](const std::string & object, const char * attribute, const char * key)
+    {
+      const auto value = m_File.GetText(object, attribute);
+      if (value && !value->empty() && *value != "_None_")
+      {
+        image.metadata[key] = *value;
+      }
+    };
+    number(microscope, "beam_energy", "beam_energy_kV", 1.0);
+    number(microscope, "magnification", "magnification", 1.0);
+    number(microscope, "camera_length", "camera_length_mm", 1.0);
+    number(microscope, "dwell_time", "dwell_time_us", 1e6);
+    text(microscope, "acquisition_mode", "mode");
+    text(microscope, "microscope", "microscope");
+    text(group + "/General", "date", "date");
+    text(group + "/General", "time", "time");
+  }
+
+  Hdf5File m_File;
+  std::vector<Hdf5File::DataSet> m_Data;
+};
+
+bool
+Matches(const FileHead & head)
+{
+  // The only HDF5 format for now; a further one is asked before and looks inside.
+  return head.IsHdf5();
+}
+
+std::unique_ptr<MicroscopyFile>
+Open(const std::filesystem::path & file)
+{
+  return std::make_unique<HyperSpyFile>(file);
+}
+} // namespace
+
+MicroscopyFormat
+HyperSpyFormat()
+{
+  return {"HyperSpy", {".hspy", ".hdf5", ".h5"}, Matches, Open};
+}
+} // namespace ferro

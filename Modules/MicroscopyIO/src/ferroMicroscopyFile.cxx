@@ -1,0 +1,90 @@
+#include "ferroMicroscopyFile.h"
+
+#include "ferroAxisUnits.h"
+#include "ferroErrors.h"
+
+#include <cmath>
+#include <cstdlib>
+
+namespace ferro
+{
+MicroscopyFile::MicroscopyFile(const std::filesystem::path & file) : m_Path(file)
+{
+}
+
+MicroscopyFile::~MicroscopyFile() = default;
+
+bool
+MicroscopyFile::HasPixels(int image) const
+{
+  return m_Info.images.at(static_cast<std::size_t>(image)).readable;
+}
+
+long
+MicroscopyFile::GetNumberOfFrames(int image) const
+{
+  const std::vector<long> & shape = m_Info.images.at(static_cast<std::size_t>(image)).shape;
+  return shape.size() == 3 ? shape[0] : 1;
+}
+
+std::size_t
+MicroscopyFile::GetFramePixels(int image) const
+{
+  const std::vector<long> & shape = m_Info.images.at(static_cast<std::size_t>(image)).shape;
+  if (shape.size() < 2)
+  {
+    this->Fail("image " + std::to_string(image) + " has one axis only, expected two");
+  }
+  const auto rows = static_cast<std::size_t>(shape[shape.size() - 2]);
+  const auto columns = static_cast<std::size_t>(shape.back());
+  const std::size_t limit = MaximumFramePixels();
+  if (rows > limit / columns)
+  {
+    this->Fail("image " + std::to_string(image) + " is too large: " + std::to_string(columns) + " x " +
+               std::to_string(rows) + " pixels exceed the limit of " + std::to_string(limit) +
+               " (set FERROSCOPE_MAX_PIXELS to allow more)");
+  }
+  return rows * columns;
+}
+
+std::size_t
+MicroscopyFile::MaximumFramePixels()
+{
+  if (const char * text = std::getenv("FERROSCOPE_MAX_PIXELS"))
+  {
+    const double value = ParseNumber(text);
+    if (value >= 1.0 && value <= 1e12)
+    {
+      return static_cast<std::size_t>(value);
+    }
+  }
+  return std::size_t{1} << 28;
+}
+
+void
+MicroscopyFile::Fail(const std::string & reason) const
+{
+  throw InputError(m_Path.string() + ": " + reason);
+}
+
+ImageInfo &
+MicroscopyFile::AddImage(const std::string & title, const std::string & dtype, const std::vector<long> & shape)
+{
+  ImageInfo image;
+  image.index = static_cast<int>(m_Info.images.size());
+  image.title = title;
+  image.dtype = dtype;
+  image.shape = shape;
+  for (std::size_t k = 0; k < shape.size(); ++k)
+  {
+    static const char * const names[] = {"x", "y", "frame"};
+    const std::size_t fromLast = shape.size() - 1 - k;
+    AxisInfo axis;
+    axis.name = fromLast < 3 ? names[fromLast] : "axis" + std::to_string(k);
+    axis.size = shape[k];
+    image.axes.push_back(axis);
+  }
+  m_Info.images.push_back(image);
+  return m_Info.images.back();
+}
+} // namespace ferro

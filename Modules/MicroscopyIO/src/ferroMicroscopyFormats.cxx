@@ -1,0 +1,118 @@
+#include "ferroMicroscopyFormats.h"
+
+#include "ferroErrors.h"
+#include "ferroInputFile.h"
+
+#include <algorithm>
+
+namespace ferro
+{
+namespace
+{
+FileHead
+ReadHead(const InputFile & file)
+{
+  FileHead head;
+  head.path = file.GetPath();
+  head.bytes = file.ReadText(0, std::min<std::uint64_t>(file.GetSize(), 4096), "the beginning");
+  return head;
+}
+
+const MicroscopyFormat *
+FindFormat(const FileHead & head)
+{
+  for (const MicroscopyFormat & format : GetMicroscopyFormats())
+  {
+    if (format.matches(head))
+    {
+      return &format;
+    }
+  }
+  return nullptr;
+}
+
+// What a file of no known format seems to be, for the error message.
+std::string
+DescribeForeign(const FileHead & head)
+{
+  struct Magic
+  {
+    std::size_t at;
+    const char * bytes;
+    const char * what;
+  };
+  static const Magic magics[] = {{0, "\xff\xd8\xff", "a JPEG picture"},
+                                 {0, "GIF8", "a GIF picture"},
+                                 {0, "BM", "a BMP picture"},
+                                 {0, "%PDF", "a PDF document"},
+                                 {0, "PK\x03\x04", "a ZIP archive"},
+                                 {0, "\x1f\x8b", "a gzip archive"},
+                                 {0, "7z\xbc\xaf", "a 7z archive"},
+                                 {0, "NRRD", "a NRRD image"},
+                                 {0, "SIMPLE  =", "a FITS image"},
+                                 {0, "JL\0", "a TIA EMI file (open the .ser file beside it)"},
+                                 {208, "MAP ", "an MRC image, which this version does not read"}};
+  for (const Magic & magic : magics)
+  {
+    const std::string bytes = magic.bytes;
+    if (head.bytes.size() >= magic.at + bytes.size() && head.bytes.compare(magic.at, bytes.size(), bytes) == 0)
+    {
+      return magic.what;
+    }
+  }
+  const bool text = std::all_of(head.bytes.begin(), head.bytes.end(),
+                                [](char c)
+                                {
+                                  const auto byte = static_cast<unsigned char>(c);
+                                  return byte >= 0x20 || c == '\n' || c == '\r' || c == '\t';
+                                });
+  return text ? "a text file" : "of an unknown format";
+}
+} // namespace
+
+bool
+FileHead::IsHdf5() const
+{
+  const std::string signature = "\x89HDF\r\n\x1a\n";
+  for (const std::size_t at : {0, 512, 1024, 2048})
+  {
+    if (bytes.size() >= at + signature.size() && bytes.compare(at, signature.size(), signature) == 0)
+    {
+      return true;
+    }
+  }
+  return false;
+}
+
+const std::vector<MicroscopyFormat> &
+GetMicroscopyFormats()
+{
+  static const std::vector<MicroscopyFormat> formats = {GatanFormat(), TiaFormat(),   HyperSpyFormat(),
+                                                        TiffFormat(),  NumpyFormat(), PngFormat()};
+  return formats;
+}
+
+const MicroscopyFormat *
+FindMicroscopyFormat(const std::filesystem::path & file)
+{
+  const InputFile input(file);
+  return FindFormat(ReadHead(input));
+}
+
+std::unique_ptr<MicroscopyFile>
+OpenMicroscopyFile(const std::filesystem::path & file)
+{
+  const InputFile input(file);
+  const FileHead head = ReadHead(input);
+  if (const MicroscopyFormat * format = FindFormat(head))
+  {
+    return format->open(file);
+  }
+  std::string known;
+  for (const MicroscopyFormat & format : GetMicroscopyFormats())
+  {
+    known += (known.empty() ? "" : ", ") + std::string(format.name);
+  }
+  input.Fail("cannot be read: it seems to be " + DescribeForeign(head) + "; expected one of " + known);
+}
+} // namespace ferro

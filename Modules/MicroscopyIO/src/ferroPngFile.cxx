@@ -1,0 +1,183 @@
+// PNG pictures; gray ones of 1 to 16 bits are images, values as they are stored.
+#include "ferroErrors.h"
+#include "ferroInputFile.h"
+#include "ferroMicroscopyFormats.h"
+#include "ferroPixelType.h"
+
+#include <csetjmp>
+#include <png.h>
+
+namespace ferro
+{
+namespace
+{
+/** What libpng's callbacks need. They jump over frames of C, so nothing here may throw through them. */
+struct PngSource
+{
+  const InputFile * file = nullptr;
+  std::uint64_t position = 0;
+  char message[256] = "";
+};
+
+void
+ReadBytes(png_structp png, png_bytep buffer, png_size_t length)
+{
+  auto * source = static_cast<PngSource *>(png_get_io_ptr(png));
+  const std::uint64_t size = source->file->GetSize();
+  bool good = source->position <= size && length <= size - source->position;
+  if (good)
+  {
+    try
+    {
+      source->file->Read(source->position, buffer, length, "the picture");
+    }
+    catch (...)
+    {
+      good = false;
+    }
+  }
+  if (!good)
+  {
+    png_error(png, "truncated: the file ends too early");
+  }
+  source->position += length;
+}
+
+void
+OnError(png_structp png, png_const_charp message)
+{
+  auto * source = static_cast<PngSource *>(png_get_error_ptr(png));
+  std::snprintf(source->message, sizeof(source->message), "%s", message);
+  png_longjmp(png, 1);
+}
+
+void
+OnWarning(png_structp, png_const_charp)
+{
+}
+
+/** Decodes the rows into \a raw, or only the header when \a raw is null. False on an error. No object with a
+ * destructor lives in here, because an error leaves by longjmp. */
+bool
+Decode(PngSource & source, png_uint_32 & width, png_uint_32 & height, int & depth, int & colour, unsigned char * raw)
+{
+  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, OnError, OnWarning);
+  png_infop info = png == nullptr ? nullptr : png_create_info_struct(png);
+  if (info == nullptr)
+  {
+    png_destroy_read_struct(&png, nullptr, nullptr);
+    std::snprintf(source.message, sizeof(source.message), "out of memory");
+    return false;
+  }
+  if (setjmp(png_jmpbuf(png)) != 0)
+  {
+    png_destroy_read_struct(&png, &info, nullptr);
+    return false;
+  }
+  png_set_read_fn(png, &source, ReadBytes);
+  png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+  png_set_chunk_malloc_max(png, 8000000);
+  png_set_chunk_cache_max(png, 1000);
+  png_read_info(png, info);
+  png_get_IHDR(png, info, &width, &height, &depth, &colour, nullptr, nullptr, nullptr);
+  if (raw != nullptr)
+  {
+    png_set_packing(png);
+    const int passes = png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+    const std::size_t rowBytes = png_get_rowbytes(png, info);
+    if (rowBytes != std::size_t{width} * (depth == 16 ? 2 : 1))
+    {
+      png_error(png, "unexpected length of a row");
+    }
+    for (int pass = 0; pass < passes; ++pass)
+    {
+      for (png_uint_32 y = 0; y < height; ++y)
+      {
+        png_read_row(png, raw + y * rowBytes, nullptr);
+      }
+    }
+    png_read_end(png, nullptr);
+  }
+  png_destroy_read_struct(&png, &info, nullptr);
+  return true;
+}
+
+class PngFile : public MicroscopyFile
+{
+public:
+  explicit PngFile(const std::filesystem::path & path) : MicroscopyFile(path), m_File(path)
+  {
+    m_Info.format = "PNG";
+    PngSource source;
+    source.file = &m_File;
+    png_uint_32 width = 0;
+    png_uint_32 height = 0;
+    int colour = 0;
+    if (!Decode(source, width, height, m_Depth, colour, nullptr))
+    {
+      this->Fail(std::string("damaged PNG: ") + source.message);
+    }
+    const bool gray = colour == PNG_COLOR_TYPE_GRAY;
+    m_Type = m_Depth == 1 ? PixelType::Bool : m_Depth == 16 ? PixelType::UInt16 : PixelType::UInt8;
+    // Deflate shrinks at most about 1032 times: what declares more is a bomb or cut off.
+    const std::uint64_t declared = (std::uint64_t{width} * static_cast<unsigned int>(m_Depth) + 7) / 8 * height;
+    if (declared / 1100 > m_File.GetSize() + 1024)
+    {
+      this->Fail("PNG of " + std::to_string(width) + " x " + std::to_string(height) + " pixels is too large for the " +
+                 std::to_string(m_File.GetSize()) + " bytes of the file (truncated or corrupt)");
+    }
+    std::vector<long> shape = {static_cast<long>(height), static_cast<long>(width)};
+    const char * dtype = gray                                  ? PixelTypeName(m_Type)
+                         : colour == PNG_COLOR_TYPE_PALETTE    ? "palette"
+                         : colour == PNG_COLOR_TYPE_GRAY_ALPHA ? "gray+alpha"
+                                                               : (colour == PNG_COLOR_TYPE_RGB ? "rgb" : "rgba");
+    this->AddImage("", dtype, shape).readable = gray;
+    if (!gray)
+    {
+      m_Info.metadata["note"] = "a colour picture: colours are not measured intensities";
+    }
+  }
+
+  void
+  ReadFrame(int image, long, double * buffer) override
+  {
+    const std::size_t count = this->GetFramePixels(image);
+    std::vector<unsigned char> raw(count * PixelTypeSize(m_Type));
+    PngSource source;
+    source.file = &m_File;
+    png_uint_32 width = 0;
+    png_uint_32 height = 0;
+    int colour = 0;
+    if (!Decode(source, width, height, m_Depth, colour, raw.data()))
+    {
+      this->Fail(std::string("damaged PNG: ") + source.message);
+    }
+    ConvertToDouble(raw.data(), m_Type, false, count, buffer);
+  }
+
+private:
+  InputFile m_File;
+  int m_Depth = 8;
+  PixelType m_Type = PixelType::UInt8;
+};
+
+bool
+Matches(const FileHead & head)
+{
+  return head.StartsWith("\x89PNG\r\n\x1a\n");
+}
+
+std::unique_ptr<MicroscopyFile>
+Open(const std::filesystem::path & file)
+{
+  return std::make_unique<PngFile>(file);
+}
+} // namespace
+
+MicroscopyFormat
+PngFormat()
+{
+  return {"PNG", {".png"}, Matches, Open};
+}
+} // namespace ferro

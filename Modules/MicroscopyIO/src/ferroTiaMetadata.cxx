@@ -1,0 +1,127 @@
+#include "ferroTiaMetadata.h"
+
+#include "ferroAxisUnits.h"
+#include "ferroErrors.h"
+#include "ferroInputFile.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ferro
+{
+namespace
+{
+constexpr std::uint64_t MaximumXml = 16U << 20;
+
+// Text between <name> and </name>, from `from` on.
+std::string
+Element(const std::string & xml, const std::string & name, std::size_t from = 0)
+{
+  const std::string open = "<" + name + ">";
+  const std::size_t begin = xml.find(open, from);
+  const std::size_t end = begin == std::string::npos ? begin : xml.find("</" + name + ">", begin);
+  return end == std::string::npos ? std::string()
+                                  : CleanText(xml.substr(begin + open.size(), end - begin - open.size()));
+}
+
+// Value and unit of the entry <Data><Label>label</Label><Value>..</Value><Unit>..</Unit></Data>.
+std::pair<std::string, std::string>
+Entry(const std::string & xml, const std::string & label)
+{
+  const std::size_t at = xml.find("<Label>" + label + "</Label>");
+  if (at == std::string::npos)
+  {
+    return {};
+  }
+  const std::string entry = xml.substr(at, std::min<std::size_t>(xml.find("</Data>", at), xml.size()) - at);
+  return {Element(entry, "Value"), Element(entry, "Unit")};
+}
+
+// The index-th <ObjectInfo>...</ObjectInfo> of a file that is binary otherwise.
+std::string
+ObjectInfo(const InputFile & file, int index)
+{
+  const std::string open = "<ObjectInfo>";
+  const std::string close = "</ObjectInfo>";
+  constexpr std::uint64_t piece = 1U << 20;
+  int seen = 0;
+  for (std::uint64_t at = 0; at < file.GetSize(); at += piece)
+  {
+    const std::uint64_t length = std::min(piece + open.size() - 1, file.GetSize() - at);
+    const std::string text = file.ReadText(at, length, "the EMI file");
+    for (std::size_t hit = text.find(open); hit != std::string::npos; hit = text.find(open, hit + 1))
+    {
+      if (++seen == index)
+      {
+        const std::string xml =
+          file.ReadText(at + hit, std::min(MaximumXml, file.GetSize() - at - hit), "the EMI file");
+        const std::size_t end = xml.find(close);
+        return end == std::string::npos ? std::string() : xml.substr(0, end);
+      }
+    }
+  }
+  return {};
+}
+} // namespace
+
+TiaMetadata
+ReadTiaMetadata(const std::filesystem::path & serFile)
+{
+  TiaMetadata result;
+  const std::string stem = serFile.stem().string();
+  const std::size_t underscore = stem.rfind('_');
+  if (underscore == std::string::npos)
+  {
+    return result;
+  }
+  const double index = ParseNumber(stem.substr(underscore + 1));
+  const std::filesystem::path emi = serFile.parent_path() / (stem.substr(0, underscore) + ".emi");
+  std::error_code error;
+  if (!(index >= 1 && index < 1000) || !std::filesystem::is_regular_file(emi, error))
+  {
+    return result;
+  }
+  try
+  {
+    const InputFile file(emi);
+    const std::string xml = ObjectInfo(file, static_cast<int>(index));
+    const auto keep = [&](const char * key, const std::string & value)
+    {
+      if (!value.empty())
+      {
+        result.values[key] = value;
+      }
+    };
+    const auto keepNumber = [&](const char * key, const std::string & text, double factor)
+    {
+      const double value = ParseNumber(text);
+      if (std::isfinite(value))
+      {
+        result.values[key] = NumberText(value * factor);
+      }
+    };
+    const auto [tension, tensionUnit] = Entry(xml, "High tension");
+    keepNumber("beam_energy_kV", tension, tensionUnit == "V" ? 1e-3 : 1.0);
+    keepNumber("magnification", Entry(xml, "Magnification").first, 1.0);
+    const auto [length, lengthUnit] = Entry(xml, "Camera length");
+    keepNumber("camera_length_mm", length, lengthUnit == "mm" ? 1.0 : 1e3);
+    keepNumber("stage_alpha_deg", Entry(xml, "Stage A").first, 1.0);
+    keepNumber("stage_beta_deg", Entry(xml, "Stage B").first, 1.0);
+    const std::string mode = Entry(xml, "Mode").first;
+    keep("mode", mode);
+    keep("microscope", Entry(xml, "Microscope").first);
+    keep("date", Element(xml, "AcquireDate"));
+    keepNumber("dwell_time_us", Element(xml, "DwellTimePath"), 1e6);
+    const std::string camera = Element(xml, "CameraNamePath");
+    keep("camera", camera);
+    // In STEM mode the lenses are set for diffraction while a scanning detector makes a real-space image.
+    const bool scanning = mode.find("STEM") != std::string::npos;
+    result.reciprocal = scanning ? !camera.empty() : mode.find("Diffraction") != std::string::npos;
+  }
+  catch (const Error &)
+  {
+    return {};
+  }
+  return result;
+}
+} // namespace ferro

@@ -1,0 +1,60 @@
+#ifndef ferroTiffDirectory_h
+#define ferroTiffDirectory_h
+
+#include "ferroInputFile.h"
+#include "ferroPixelType.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ferro
+{
+/** \class TiffDirectory
+ * \brief One page of a TIFF file: its tags, parsed with every length checked, and what follows from them.
+ */
+class TiffDirectory
+{
+public:
+  /** Reads all pages (chain of directories); stops at a loop. Classic and BigTIFF, both byte orders. */
+  static std::vector<TiffDirectory> ReadAll(const InputFile & file);
+
+  bool
+  Has(int tag) const
+  {
+    return m_Entries.count(tag) != 0;
+  }
+  /** Value \a index of a numeric tag (rationals divided), or \a fallback. */
+  double GetNumber(int tag, double fallback, std::uint64_t index = 0) const;
+  /** Text or bytes of a tag as they are stored; at most 16 MiB. */
+  std::string GetBytes(int tag) const;
+  std::uint64_t GetCount(int tag) const;
+
+  std::uint64_t offset = 0; ///< place of the directory in the file
+  bool littleEndian = true;
+  long width = 0;
+  long height = 0;
+  int samples = 1;
+  int bits = 1;
+  int compression = 1;
+  PixelType type = PixelType::UInt8;
+  bool supported = false; ///< one sample per pixel of a real type that can be decoded
+  bool colour = false;    ///< several samples per pixel
+  bool reduced = false;   ///< a smaller copy of another page (a thumbnail)
+  std::string problem;    ///< why it is not supported
+
+private:
+  struct Entry
+  {
+    int type;
+    std::uint64_t count;
+    std::uint64_t offset; ///< of the values, in the file
+  };
+  void Interpret();
+
+  const InputFile * m_File = nullptr;
+  std::map<int, Entry> m_Entries;
+};
+} // namespace ferro
+
+#endif

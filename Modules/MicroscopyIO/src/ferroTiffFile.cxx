@@ -1,0 +1,309 @@
+// TIFF: plain, ImageJ, Gatan, OME, FEI, Zeiss. The tags are parsed here, libtiff only decodes pixels.
+#include "ferroErrors.h"
+#include "ferroMicroscopyFormats.h"
+#include "ferroTiffCalibration.h"
+
+#include <cstdarg>
+#include <cstdio>
+#include <tiffio.h>
+
+namespace ferro
+{
+namespace
+{
+int
+KeepMessage(TIFF *, void * data, const char *, const char * format, va_list arguments)
+{
+  char text[256];
+  std::vsnprintf(text, sizeof(text), format, arguments);
+  auto & message = *static_cast<std::string *>(data);
+  if (message.empty())
+  {
+    message = text;
+  }
+  return 1; // handled: nothing is printed
+}
+
+int
+IgnoreMessage(TIFF *, void *, const char *, const char *, va_list)
+{
+  return 1;
+}
+
+class TiffFile : public MicroscopyFile
+{
+public:
+  explicit TiffFile(const std::filesystem::path & path)
+    : MicroscopyFile(path), m_File(path), m_Pages(TiffDirectory::ReadAll(m_File))
+  {
+    const TiffDescription description = DescribeTiff(m_Pages.front());
+    m_Info.format = description.format;
+    std::string problem;
+    std::vector<std::vector<std::size_t>> groups;
+    for (std::size_t k = 0; k < m_Pages.size(); ++k)
+    {
+      const TiffDirectory & page = m_Pages[k];
+      if (page.width == 0 || (!page.supported && !page.colour && page.type != PixelType::Complex64))
+      {
+        problem = problem.empty() ? "page " + std::to_string(k) + ": " + page.problem : problem;
+        continue;
+      }
+      if (page.reduced && m_Pages.size() > 1)
+      {
+        continue;
+      }
+      // Pages alike are frames of a stack; one that differs begins a new image.
+      const bool alike = !groups.empty() && Alike(m_Pages[groups.back().front()], page);
+      if (!alike)
+      {
+        groups.emplace_back();
+      }
+      groups.back().push_back(k);
+    }
+    if (groups.empty())
+    {
+      this->Fail("TIFF without an image that can be read: " + (problem.empty() ? "it has thumbnails only" : problem));
+    }
+    if (!problem.empty())
+    {
+      m_Info.metadata["problem"] = problem;
+    }
+    for (std::size_t g = 0; g < groups.size(); ++g)
+    {
+      const bool split = g == 0 && description.channels > 1 && description.channels <= 1000 &&
+                         groups[g].size() % static_cast<std::size_t>(description.channels) == 0;
+      if (!split)
+      {
+        this->AddStack(groups[g], "", description);
+        continue;
+      }
+      const auto channels = static_cast<std::size_t>(description.channels);
+      for (std::size_t c = 0; c < channels; ++c)
+      {
+        std::vector<std::size_t> pages;
+        for (std::size_t k = 0; k < groups[g].size(); ++k)
+        {
+          if (k / static_cast<std::size_t>(description.channelStride) % channels == c)
+          {
+            pages.push_back(groups[g][k]);
+          }
+        }
+        if (!pages.empty())
+        {
+          this->AddStack(pages, "channel " + std::to_string(c), description);
+        }
+      }
+    }
+  }
+
+  void
+  ReadFrame(int image, long frame, double * buffer) override
+  {
+    const Stack & stack = m_Stacks.at(static_cast<std::size_t>(image));
+    const std::size_t count = this->GetFramePixels(image);
+    if (stack.contiguous > 0)
+    {
+      const TiffDirectory & page = m_Pages[stack.pages.front()];
+      std::vector<unsigned char> raw(count * PixelTypeSize(page.type));
+      m_File.Read(stack.contiguous + static_cast<std::uint64_t>(frame) * raw.size(), raw.data(), raw.size(), "pixels");
+      ConvertToDouble(raw.data(), page.type, page.littleEndian, count, buffer);
+      return;
+    }
+    this->Decode(m_Pages[stack.pages.at(static_cast<std::size_t>(frame))], buffer);
+  }
+
+private:
+  struct Stack
+  {
+    std::vector<std::size_t> pages;
+    std::uint64_t contiguous = 0; ///< place of the first of several frames that share one directory; 0: none do
+  };
+
+  static bool
+  Alike(const TiffDirectory & a, const TiffDirectory & b)
+  {
+    return a.width == b.width && a.height == b.height && a.type == b.type && a.samples == b.samples && a.bits == b.bits;
+  }
+
+  void
+  AddStack(const std::vector<std::size_t> & pages, const std::string & title, const TiffDescription & description)
+  {
+    const TiffDirectory & first = m_Pages[pages.front()];
+    Stack stack;
+    stack.pages = pages;
+    std::vector<long> shape = {first.height, first.width};
+    auto frames = static_cast<long>(pages.size());
+    // ImageJ writes stacks beyond 4 GiB with one directory and all frames after its strip.
+    if (m_Pages.size() == 1 && description.declaredFrames > 1 && first.compression == 1 && first.supported &&
+        first.bits >= 8 && first.GetCount(273) == 1)
+    {
+      const auto offset = static_cast<std::uint64_t>(first.GetNumber(273, 0.0));
+      std::vector<long> whole = {description.declaredFrames, first.height, first.width};
+      const auto bytes = ArrayBytes(whole, PixelTypeSize(first.type));
+      if (bytes && offset < m_File.GetSize() && *bytes <= m_File.GetSize() - offset)
+      {
+        stack.contiguous = offset;
+        frames = description.declaredFrames;
+      }
+    }
+    if (frames > 1)
+    {
+      shape.insert(shape.begin(), frames);
+    }
+    if (first.colour)
+    {
+      shape.push_back(first.samples);
+    }
+    ImageInfo & image = this->AddImage(title, PixelTypeName(first.type), shape);
+    image.readable = first.supported;
+    if (first.colour)
+    {
+      const char * names[] = {"y", "x", "channel"};
+      for (std::size_t k = 0; k < 3; ++k)
+      {
+        image.axes[image.axes.size() - 3 + k].name = names[k];
+      }
+    }
+    else
+    {
+      Copy(description.x, image.axes.back());
+      Copy(description.y, image.axes[image.axes.size() - 2]);
+      if (frames > 1)
+      {
+        Copy(description.frame, image.axes.front());
+      }
+    }
+    image.metadata = description.metadata;
+    m_Stacks.push_back(stack);
+  }
+
+  static void
+  Copy(const AxisInfo & from, AxisInfo & to)
+  {
+    to.scale = from.scale;
+    to.offset = from.offset;
+    to.unit = from.unit;
+  }
+
+  void
+  Decode(const TiffDirectory & page, double * buffer)
+  {
+    std::string message;
+    TIFFOpenOptions * options = TIFFOpenOptionsAlloc();
+    TIFFOpenOptionsSetErrorHandlerExtR(options, KeepMessage, &message);
+    TIFFOpenOptionsSetWarningHandlerExtR(options, IgnoreMessage, nullptr);
+    TIFFOpenOptionsSetMaxSingleMemAlloc(options, tmsize_t{1} << 31);
+    TIFF * tiff = TIFFOpenExt(m_Path.c_str(), "rm", options);
+    TIFFOpenOptionsFree(options);
+    const bool good =
+      tiff != nullptr && TIFFSetSubDirectory(tiff, page.offset) != 0 && DecodePage(tiff, page, buffer, message);
+    if (tiff != nullptr)
+    {
+      TIFFClose(tiff);
+    }
+    if (!good)
+    {
+      this->Fail("TIFF pixels cannot be read (truncated or corrupt): " + (message.empty() ? "unknown error" : message));
+    }
+  }
+
+  // Pixels as libtiff gives them: in the byte order of this machine.
+  static bool
+  DecodePage(TIFF * tiff, const TiffDirectory & page, double * buffer, std::string & message)
+  {
+    const bool tiled = TIFFIsTiled(tiff) != 0;
+    const auto width = static_cast<std::size_t>(page.width);
+    const auto height = static_cast<std::size_t>(page.height);
+    std::size_t blockWidth = width;
+    std::size_t blockHeight = height;
+    std::uint32_t value = 0;
+    if (tiled)
+    {
+      if (TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &value) == 0 || value == 0)
+      {
+        return false;
+      }
+      blockWidth = value;
+      if (TIFFGetField(tiff, TIFFTAG_TILELENGTH, &value) == 0 || value == 0)
+      {
+        return false;
+      }
+      blockHeight = value;
+    }
+    else if (TIFFGetFieldDefaulted(tiff, TIFFTAG_ROWSPERSTRIP, &value) != 0 && value > 0 && value < blockHeight)
+    {
+      blockHeight = value;
+    }
+    const tmsize_t blockBytes = tiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff);
+    const tmsize_t rowBytes = tiled ? TIFFTileRowSize(tiff) : TIFFScanlineSize(tiff);
+    const auto bits = static_cast<std::size_t>(page.bits);
+    if (blockBytes <= 0 || rowBytes <= 0 || static_cast<std::size_t>(rowBytes) != (blockWidth * bits + 7) / 8 ||
+        static_cast<std::size_t>(blockBytes) < static_cast<std::size_t>(rowBytes) * blockHeight ||
+        static_cast<std::uint64_t>(blockBytes) > (std::uint64_t{8} * MaximumFramePixels()))
+    {
+      message = message.empty() ? "strips or tiles of an unexpected size" : message;
+      return false;
+    }
+    std::vector<unsigned char> raw(static_cast<std::size_t>(blockBytes));
+    std::uint32_t block = 0;
+    for (std::size_t y0 = 0; y0 < height; y0 += blockHeight)
+    {
+      const std::size_t rows = std::min(blockHeight, height - y0);
+      for (std::size_t x0 = 0; x0 < width; x0 += blockWidth, ++block)
+      {
+        const tmsize_t need = tiled ? blockBytes : rowBytes * static_cast<tmsize_t>(rows);
+        const tmsize_t got = tiled ? TIFFReadEncodedTile(tiff, block, raw.data(), blockBytes)
+                                   : TIFFReadEncodedStrip(tiff, block, raw.data(), need);
+        if (got < need)
+        {
+          message = message.empty() ? "a block of pixels is too short" : message;
+          return false;
+        }
+        const std::size_t columns = std::min(blockWidth, width - x0);
+        for (std::size_t y = 0; y < rows; ++y)
+        {
+          const unsigned char * row = raw.data() + y * static_cast<std::size_t>(rowBytes);
+          double * out = buffer + (y0 + y) * width + x0;
+          if (bits >= 8)
+          {
+            constexpr std::uint16_t one = 1;
+            const bool little = *reinterpret_cast<const unsigned char *>(&one) == 1;
+            ConvertToDouble(row, page.type, little, columns, out);
+            continue;
+          }
+          for (std::size_t x = 0; x < columns; ++x)
+          {
+            const std::size_t bit = x * bits;
+            out[x] = (row[bit / 8] >> (8 - bits - bit % 8)) & ((1U << bits) - 1U);
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  InputFile m_File;
+  std::vector<TiffDirectory> m_Pages;
+  std::vector<Stack> m_Stacks;
+};
+
+bool
+Matches(const FileHead & head)
+{
+  return head.StartsWith(std::string("II*\0", 4)) || head.StartsWith(std::string("MM\0*", 4)) ||
+         head.StartsWith(std::string("II+\0", 4)) || head.StartsWith(std::string("MM\0+", 4));
+}
+
+std::unique_ptr<MicroscopyFile>
+Open(const std::filesystem::path & file)
+{
+  return std::make_unique<TiffFile>(file);
+}
+} // namespace
+
+MicroscopyFormat
+TiffFormat()
+{
+  return {"TIFF", {".tif", ".tiff"}, Matches, Open};
+}
+} // namespace ferro
