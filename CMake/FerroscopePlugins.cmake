@@ -23,8 +23,7 @@ function(ferroscope_add_plugin name)
     ferroscope_set_compile_options(${name})
     set(program ferroscope)
     set(destination ${CMAKE_INSTALL_LIBDIR}/Ferroscope/Plugins)
-    set_target_properties(
-      ${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/${CMAKE_INSTALL_LIBDIR}/Ferroscope/Plugins")
+    set(folder "${CMAKE_BINARY_DIR}/${CMAKE_INSTALL_LIBDIR}/Ferroscope/Plugins")
     add_dependencies(${name} ferroscope)
   else()
     set(program Ferroscope::ferroscope)
@@ -33,17 +32,21 @@ function(ferroscope_add_plugin name)
     else()
       set(destination "$ENV{HOME}/.local/share/ferroscope/plugins")
     endif()
-    set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}"
-                                             INSTALL_RPATH_USE_LINK_PATH ON)
+    set(folder "${CMAKE_BINARY_DIR}")
+    set_target_properties(${name} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
   endif()
+  # The same folder for every build type of a multi-configuration generator: the expression prevents subfolders.
+  set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "$<1:${folder}>")
 
+  # BYPRODUCTS may not ask a target where it is.
+  get_target_property(folder ${name} LIBRARY_OUTPUT_DIRECTORY)
   add_custom_command(
     TARGET ${name}
     POST_BUILD
     COMMAND ${program} --write-manifest $<TARGET_FILE:${name}>
-    BYPRODUCTS $<TARGET_FILE_DIR:${name}>/${name}.json
+    BYPRODUCTS "${folder}/${name}.json"
     COMMENT "Writing the manifest of the plugin ${name}"
     VERBATIM)
   install(TARGETS ${name} LIBRARY DESTINATION ${destination})
-  install(FILES $<TARGET_FILE_DIR:${name}>/${name}.json DESTINATION ${destination})
+  install(FILES ${folder}/${name}.json DESTINATION ${destination})
 endfunction()
