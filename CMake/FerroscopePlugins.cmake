@@ -38,13 +38,11 @@ function(ferroscope_add_plugin name)
   # The same folder for every build type of a multi-configuration generator: the expression prevents subfolders.
   set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "$<1:${folder}>")
 
-  # BYPRODUCTS may not ask a target where it is.
-  get_target_property(folder ${name} LIBRARY_OUTPUT_DIRECTORY)
   add_custom_command(
     TARGET ${name}
     POST_BUILD
     COMMAND ${program} --write-manifest $<TARGET_FILE:${name}>
-    BYPRODUCTS "${folder}/${name}.json"
+    BYPRODUCTS "${folder}/${name}.json" # CMake does not ask a target for its folder here
     COMMENT "Writing the manifest of the plugin ${name}"
     VERBATIM)
   install(TARGETS ${name} LIBRARY DESTINATION ${destination})
