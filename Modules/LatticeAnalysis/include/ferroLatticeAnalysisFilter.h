@@ -1,0 +1,58 @@
+#ifndef ferroLatticeAnalysisFilter_h
+#define ferroLatticeAnalysisFilter_h
+
+#include "FerroscopeLatticeAnalysisExport.h"
+#include "ferroAtomColumnSet.h"
+#include "ferroLattice.h"
+#include "itkProcessObject.h"
+
+namespace ferro
+{
+/** \class LatticeAnalysisFilter
+ * \brief Sublattices, lattice indices, the mean lattice, and how far each column is from it.
+ *
+ * Columns are numbered by walking along the translations of the lattice, which are followed as they bend; what the walk
+ * connects is one sublattice, whatever its brightness. The brighter of two sublattices (one vote over all neighbouring
+ * pairs) is A. The arrangement decides the kind: a perovskite along [100], a single sublattice, or another zone axis.
+ *
+ * The uniform lattice is the least-squares fit of position = origin + i a + j b, with a and b common to both
+ * sublattices and an origin for each; AtomColumn::deviation is measured minus fitted (paper Fig. 1d).
+ *
+ * Input: columns, best refined. Outputs: the columns with sublattice, i, j, deviation and flags (0), the lattice (1).
+ * Throws AnalysisError when the columns form no lattice.
+ */
+class FerroscopeLatticeAnalysis_EXPORT LatticeAnalysisFilter : public itk::ProcessObject
+{
+public:
+  ITK_DISALLOW_COPY_AND_MOVE(LatticeAnalysisFilter);
+  using Self = LatticeAnalysisFilter;
+  using Superclass = itk::ProcessObject;
+  using Pointer = itk::SmartPointer<Self>;
+  using ConstPointer = itk::SmartPointer<const Self>;
+  itkNewMacro(Self);
+  itkTypeMacro(LatticeAnalysisFilter, ProcessObject);
+
+  using Superclass::SetInput;
+  void SetInput(const AtomColumnSet * columns);
+  AtomColumnSet * GetOutput();
+  Lattice * GetLattice();
+
+  /** Exchange the names A and B. Default off: A is the brighter sublattice. */
+  itkSetMacro(SwapSublattices, bool);
+  itkGetConstMacro(SwapSublattices, bool);
+  itkBooleanMacro(SwapSublattices);
+
+protected:
+  LatticeAnalysisFilter();
+  ~LatticeAnalysisFilter() override = default;
+  itk::DataObject::Pointer MakeOutput(DataObjectPointerArraySizeType index) override;
+  using Superclass::MakeOutput;
+  void GenerateData() override;
+  void PrintSelf(std::ostream & os, itk::Indent indent) const override;
+
+private:
+  bool m_SwapSublattices = false;
+};
+} // namespace ferro
+
+#endif

@@ -1,0 +1,7 @@
+itk_module(
+  FerroscopePolarization
+  ENABLE_SHARED
+  DEPENDS FerroscopeCore
+  TEST_DEPENDS ITKCommon
+  DESCRIPTION "Polarization and shape of each unit cell, with covariances, and the field as vector images."
+  EXCLUDE_FROM_DEFAULT)
