@@ -1,4 +1,5 @@
 #include "ferroFigures.h"
+#include "ferroPointLocator.h"
 
 #include <algorithm>
 #include <cmath>
@@ -58,17 +59,29 @@ DrawTitle(FigurePage & page, double unit, const std::string & title)
   page.Text(28 * unit, 50 * unit, title, 32 * unit, Align::Left, Ink, 0, true);
 }
 
+/** Width of the kernel: half the median distance to the sqrt(n)-th neighbour. Domains make several narrow peaks far
+ * apart, for which rules that start from the standard deviation blur everything. */
+double
+KernelWidth(const std::vector<Eigen::Vector2d> & points)
+{
+  const PointLocator locator(points);
+  const auto rank = static_cast<std::size_t>(std::sqrt(static_cast<double>(points.size()))) + 1;
+  const std::size_t stride = points.size() / 2000 + 1;
+  std::vector<double> distances;
+  for (std::size_t k = 0; k < points.size(); k += stride)
+  {
+    distances.push_back(std::sqrt(locator.Nearest(points[k], rank).back().second));
+  }
+  return 0.5 * Percentile(distances, 0.5);
+}
+
 /** Kernel density of points on a grid, 1 at its highest place. */
 std::vector<double>
 Density(const std::vector<Eigen::Vector2d> & points, const Axes & axes, int width, int height)
 {
-  std::vector<double> xs;
-  std::vector<double> ys;
   std::vector<double> grid(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), 0.0);
   for (const auto & p : points)
   {
-    xs.push_back(p.x());
-    ys.push_back(p.y());
     const Eigen::Vector2d at = axes.ToPage(p.x(), p.y());
     const int column = static_cast<int>((at.x() - axes.box.x) / axes.box.w * width);
     const int row = static_cast<int>((at.y() - axes.box.y) / axes.box.h * height);
@@ -77,10 +90,9 @@ Density(const std::vector<Eigen::Vector2d> & points, const Axes & axes, int widt
       grid[static_cast<std::size_t>(row) * static_cast<std::size_t>(width) + static_cast<std::size_t>(column)] += 1.0;
     }
   }
-  // Scott's rule for two dimensions, narrowed because domains make several peaks.
-  const double narrow = 0.6 * std::pow(static_cast<double>(std::max<std::size_t>(points.size(), 2)), -1.0 / 6.0);
-  const double widths[2] = {narrow * StandardDeviation(xs) / (axes.x.high - axes.x.low) * width,
-                            narrow * StandardDeviation(ys) / (axes.y.high - axes.y.low) * height};
+  const double bandwidth = KernelWidth(points);
+  const double widths[2] = {bandwidth / (axes.x.high - axes.x.low) * width,
+                            bandwidth / (axes.y.high - axes.y.low) * height};
   for (int axis = 0; axis < 2; ++axis)
   {
     const double sigma = std::max(0.8, widths[axis]);

@@ -55,7 +55,7 @@ MapSheet::MapSheet(const ImageGeometry & geometry, Options options)
   const double physicalHeight = static_cast<double>(std::max(1L, geometry.height)) * geometry.pixelSizeNm.y();
   const double aspect = physicalHeight / physicalWidth;
   const double pageWidth = 1600;
-  const double pageHeight = count == 1 ? 1500 : 1800;
+  const double pageHeight = count == 1 ? 1500 : count == 2 ? 1300 : 1650;
   const double panelTitle = hasPanelTitles ? 46 : 0;
   const double below = m_Options.scaleBarBelow ? ScaleBarHeight : 0;
 
@@ -165,19 +165,19 @@ MapSheet::Finish()
 
 void
 MapSheet::ColorBar(std::size_t panel, const Range & range, const ColorFunction & color, const std::string & label,
-                   bool below, bool above)
+                   bool below, bool above, double tickStep)
 {
   const Box & box = m_Panels[panel];
   const double height = std::min(std::max(box.h, m_LegendHeight), Units(820));
   const double y = box.y + (box.h > height ? 0.5 * (box.h - height) : 0.0);
   const double tip = Units(26);
   DrawColorBar(*m_Page, {box.Right() + Units(22), y + tip, Units(28), height - 2 * tip}, m_Unit, range, color, label,
-               below, above);
+               below, above, tickStep);
 }
 
 void
 DrawColorBar(FigurePage & page, const Box & box, double unit, const Range & range, const ColorFunction & color,
-             const std::string & label, bool below, bool above)
+             const std::string & label, bool below, bool above, double tickStep)
 {
   const int width = static_cast<int>(std::lround(box.w));
   const int height = static_cast<int>(std::lround(box.h));
@@ -211,9 +211,19 @@ DrawColorBar(FigurePage & page, const Box & box, double unit, const Range & rang
 
   const double size = LabelSize * unit;
   const int count = std::clamp(static_cast<int>(height / (75 * unit)), 2, 8);
-  const double step = NiceStep(range, count);
+  const double step = tickStep > 0 ? tickStep : NiceStep(range, count);
+  std::vector<double> ticks = NiceTicks(range, count);
+  if (tickStep > 0)
+  {
+    const double every = std::ceil((range.high - range.low) / tickStep / 12 - 1e-9) * tickStep;
+    ticks.clear();
+    for (double k = std::ceil(range.low / every - 1e-6); k * every <= range.high + 1e-6 * every; ++k)
+    {
+      ticks.push_back(k * every);
+    }
+  }
   double widest = 0;
-  for (const double tick : NiceTicks(range, count))
+  for (const double tick : ticks)
   {
     const double at = bottom - range.Fraction(tick) * height;
     page.Line({{right, at}, {right + 8 * unit, at}}, Ink, 1.5 * unit);

@@ -64,9 +64,10 @@ public:
   {
     return m_LegendHeight;
   }
-  /** Draws the colour bar of a panel; pointed ends say that values lie beyond the range. */
+  /** Draws the colour bar of a panel; pointed ends say that values lie beyond the range.
+   * \param tickStep distance of the ticks; 0: round numbers */
   void ColorBar(std::size_t panel, const Range & range, const ColorFunction & color, const std::string & label,
-                bool below, bool above);
+                bool below, bool above, double tickStep = 0);
   /** Frame around a panel and, below the first one, the scale bar. Call it last. */
   void Finish();
   /** A white scale bar on a dark ground inside a panel. */
@@ -93,7 +94,7 @@ private:
 std::vector<std::string> WrapText(const std::string & text, double size, double width, bool bold);
 /** Draws a colour bar into a box (without its pointed ends) with ticks and label to its right. */
 void DrawColorBar(FigurePage & page, const Box & box, double unit, const Range & range, const ColorFunction & color,
-                  const std::string & label, bool below, bool above);
+                  const std::string & label, bool below, bool above, double tickStep = 0);
 } // namespace ferro
 
 #endif

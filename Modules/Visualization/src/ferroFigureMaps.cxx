@@ -52,7 +52,7 @@ struct TileMap
 
 void
 DrawTiles(MapSheet & sheet, std::size_t panel, const TileMap & tiles, const Range & range, const ColorFunction & color,
-          const std::string & label)
+          const std::string & label, double tickStep = 0)
 {
   sheet.Page().Clip(sheet.Panel(panel));
   bool below = false;
@@ -68,7 +68,7 @@ DrawTiles(MapSheet & sheet, std::size_t panel, const TileMap & tiles, const Rang
     }
   }
   sheet.Page().Clip({});
-  sheet.ColorBar(panel, range, color, label, below, above);
+  sheet.ColorBar(panel, range, color, label, below, above, tickStep);
 }
 
 std::size_t
@@ -123,9 +123,8 @@ DrawColumnsFigure(FigureWriter & writer)
 {
   MapSheet sheet(writer.geometry, {"Atom columns", {""}, 270, writer.options.widthPx, false});
   DrawGray(writer, sheet, 0, 0.12);
-  sheet.ScaleBarInside(0);
   const double spacing = std::sqrt(std::abs(writer.CellVectors().determinant())) * sheet.Scale().x();
-  const double radius = std::clamp(0.13 * spacing, sheet.Units(2.0), sheet.Units(9.0));
+  const double radius = std::clamp(0.10 * spacing, sheet.Units(2.0), sheet.Units(9.0));
   std::map<Sublattice, std::size_t> counts;
   std::size_t flagged = 0;
   sheet.Page().Clip(sheet.Panel(0));
@@ -145,6 +144,7 @@ DrawColumnsFigure(FigureWriter & writer)
     }
   }
   sheet.Page().Clip({});
+  sheet.ScaleBarInside(0);
   double y = sheet.Panel(0).y + sheet.Units(24);
   const double x = sheet.Panel(0).Right() + sheet.Units(36);
   const auto entry = [&](const Rgb & color, bool ring, const std::string & name, std::size_t count)
@@ -364,7 +364,8 @@ DrawDeviationFigure(FigureWriter & writer, Sublattice sublattice)
                                    true});
   for (std::size_t axis = 0; axis < 2; ++axis)
   {
-    DrawTiles(sheet, axis, tiles[axis], range, color, std::string(axis == 0 ? "x" : "y") + " deviation (" + unit + ")");
+    DrawTiles(sheet, axis, tiles[axis], range, color, std::string(axis == 0 ? "x" : "y") + " deviation (" + unit + ")",
+              band);
   }
   sheet.Finish();
   const std::size_t outside = CountOutside(trusted, range);

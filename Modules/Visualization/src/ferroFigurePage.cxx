@@ -125,9 +125,12 @@ struct FigurePage::Painter
     pen->SetOpacity(ToByte(opacity));
     pen->SetWidth(static_cast<float>(lineWidth));
   }
+  /** vtkContext2D outlines what it fills: without an outline unless a width is given. */
   void
-  UseBrush(const Rgb & color, double opacity)
+  UseBrush(const Rgb & color, double opacity, double outline = 0.0)
   {
+    this->UsePen(color, outline, opacity);
+    context->GetPen()->SetLineType(outline > 0 ? vtkPen::SOLID_LINE : vtkPen::NO_PEN);
     context->GetBrush()->SetColor(color[0], color[1], color[2]);
     context->GetBrush()->SetOpacity(ToByte(opacity));
   }
@@ -157,10 +160,11 @@ FigurePage::Polygon(const std::vector<Eigen::Vector2d> & points, const Rgb & col
 void
 FigurePage::Tile(const std::vector<Eigen::Vector2d> & points, const Rgb & color)
 {
-  this->Polygon(points, color);
   auto closed = points;
   closed.push_back(points.front());
-  this->Line(closed, color, 1.0);
+  auto flat = Flip(closed, m_Painter->height);
+  m_Painter->UseBrush(color, 1.0, 1.0);
+  m_Painter->context->DrawPolygon(flat.data(), static_cast<int>(closed.size()));
 }
 
 void

@@ -20,6 +20,23 @@ namespace
 constexpr double Pi = 3.14159265358979323846;
 constexpr int TextDpi = 72; // one point is one pixel
 
+// VTK 9.1 takes a vtkStdString letter by letter: only the overloads for its older text class know UTF-8. They are
+// deprecated, and later versions, whose vtkStdString is UTF-8, do without.
+#ifdef FERRO_VTK_HAS_UNICODE_STRING
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+vtkUnicodeString
+Decode(const std::string & text)
+{
+  return vtkUnicodeString::from_utf8(text);
+}
+#else
+vtkStdString
+Decode(const std::string & text)
+{
+  return text;
+}
+#endif
+
 std::vector<std::pair<double, double>>
 Arc(double rx, double ry, double startDeg, double stopDeg)
 {
@@ -402,7 +419,7 @@ RasterContextDevice::DrawString(float * point, const vtkStdString & string)
   vtkFreeTypeTools * freeType = vtkFreeTypeTools::GetInstance();
   vtkNew<vtkImageData> image;
   int size[2] = {0, 0};
-  if (string.empty() || !freeType || !freeType->RenderString(this->TextProp, string, TextDpi, image, size))
+  if (string.empty() || !freeType || !freeType->RenderString(this->TextProp, Decode(string), TextDpi, image, size))
   {
     return;
   }
@@ -443,7 +460,7 @@ RasterContextDevice::ComputeStringBounds(const vtkStdString & string, float boun
   vtkFreeTypeTools * freeType = vtkFreeTypeTools::GetInstance();
   if (!string.empty() && freeType)
   {
-    freeType->GetBoundingBox(upright, string, TextDpi, box);
+    freeType->GetBoundingBox(upright, Decode(string), TextDpi, box);
   }
   bounds[0] = static_cast<float>(box[0]);
   bounds[1] = static_cast<float>(box[2]);
@@ -469,7 +486,7 @@ void
 RasterContextDevice::ComputeJustifiedStringBounds(const char * string, float bounds[4])
 {
   int box[4] = {0, 0, 0, 0};
-  vtkFreeTypeTools::GetInstance()->GetBoundingBox(this->TextProp, string, TextDpi, box);
+  vtkFreeTypeTools::GetInstance()->GetBoundingBox(this->TextProp, Decode(string), TextDpi, box);
   bounds[0] = static_cast<float>(box[0]);
   bounds[1] = static_cast<float>(box[2]);
   bounds[2] = static_cast<float>(box[1] - box[0] + 1);
