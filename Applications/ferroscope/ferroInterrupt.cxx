@@ -17,7 +17,7 @@ namespace ferro
 namespace
 {
 /** How long a command may take to stop by itself; it must be gone within half a second. */
-constexpr int PatienceMilliseconds = 300;
+constexpr int PatienceMilliseconds = 200;
 
 int signalPipe[2] = {-1, -1};
 

@@ -29,6 +29,10 @@ CommandContext::Observe(itk::ProcessObject * filter)
                         {
                           this->SetProgress(filter->GetProgress());
                         }
+                        else if (itk::EndEvent().CheckEvent(&event))
+                        {
+                          this->SetProgress(1.0); // not every filter reports its last step
+                        }
                       });
 }
 

@@ -3,6 +3,8 @@
 #include "ferroErrors.h"
 
 #include <atomic>
+#include <cerrno>
+#include <fcntl.h>
 #include <mutex>
 #include <set>
 #include <string>
@@ -280,12 +282,18 @@ OutputFile::OutputFile(const fs::path & file) : m_File(file)
   const std::lock_guard<std::mutex> lock(Staged().mutex);
   RefuseInput(m_File);
   m_NewParent = MakeParents(m_File);
-  if (::access(ParentOf(m_File).c_str(), W_OK | X_OK) != 0)
-  {
-    throw OutputError(m_File.string() + ": cannot be written: " + std::generic_category().message(errno));
-  }
   // The extension stays at the end: writers choose the format by it.
   m_Staging = StagingPath(m_File, m_File.extension().string());
+  // Better to hear now than after the analysis that nothing can be written there.
+  const int descriptor = ::open(m_Staging.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor < 0)
+  {
+    const std::string reason = std::generic_category().message(errno);
+    RemoveEmpty(m_NewParent);
+    throw OutputError(m_File.string() + ": cannot be written: " + reason);
+  }
+  ::close(descriptor);
+  ::unlink(m_Staging.c_str());
   Staged().paths.insert(m_Staging);
   if (!m_NewParent.empty())
   {
