@@ -40,8 +40,8 @@ struct Figure
  */
 struct FigureOptions
 {
-  /** Displacement at the rim of the colour wheel, pm (px where not calibrated); 0: a round number above the 95th
-   * percentile of the data. */
+  /** Displacement at the rim of the colour wheel, pm (px where not calibrated); 0: 50 pm where the 95th
+   * percentile of the data lies between 25 and 50 pm, else a round number above it. */
   double wheelRadiusPm = 0;
   /** Width of the widest figures, pixels of the PNG file (at least 400); figures of narrow images are narrower. Text
    * and lines scale with it. */

@@ -229,8 +229,13 @@ DrawPolarizationFigure(FigureWriter & writer)
     return;
   }
   const std::string unit = writer.VectorUnit();
-  const double radius =
-    writer.options.wheelRadiusPm > 0 ? writer.options.wheelRadiusPm : RoundUp(Percentile(sizes, 0.95));
+  double radius = writer.options.wheelRadiusPm;
+  if (!(radius > 0))
+  {
+    // 50 pm wherever that suits the data, so that maps can be compared.
+    const double large = Percentile(sizes, 0.95);
+    radius = writer.geometry.calibrated && large > 25 && large <= 50 ? 50 : RoundUp(large);
+  }
   MapSheet sheet(writer.geometry, {"Polar displacement P", {""}, 290, writer.options.widthPx, true});
   FigurePage & page = sheet.Page();
   const double spacing =
@@ -348,7 +353,7 @@ DrawDeviationFigure(FigureWriter & writer, Sublattice sublattice)
   }
   // Bands of a round width, four or five on each side of zero.
   const double limit98 = RobustSymmetricRange(trusted).high;
-  const double band = RoundUp(limit98 / 5.0 * 0.999);
+  const double band = RoundUp125(limit98 / 5.0 * 0.999);
   const int bands = std::max(1, static_cast<int>(std::ceil(limit98 / band - 1e-9)));
   const Range range{-band * bands, band * bands};
   const ColorFunction color = [bands](double fraction)

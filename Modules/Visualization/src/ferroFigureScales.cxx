@@ -128,6 +128,20 @@ RoundDown125(double value)
 }
 
 double
+RoundUp125(double value)
+{
+  const double power = value > 0 ? PowerOfTen(value) : 1.0;
+  for (const double factor : {1.0, 2.0, 2.5, 5.0})
+  {
+    if (factor * power >= value * (1 - 1e-9))
+    {
+      return factor * power;
+    }
+  }
+  return 10.0 * power;
+}
+
+double
 NiceStep(const Range & range, int count)
 {
   const double raw = (range.high - range.low) / std::max(1, count);
@@ -156,7 +170,10 @@ NiceTicks(const Range & range, int count)
 std::string
 Label(double value, double step)
 {
-  return Fixed(value, std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 9));
+  int decimals = std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 9);
+  const double last = step * std::pow(10.0, decimals);
+  decimals += std::abs(last - std::round(last)) > 1e-6; // 2.5 needs one more than 2
+  return Fixed(value, decimals);
 }
 
 std::string

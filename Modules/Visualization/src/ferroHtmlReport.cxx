@@ -1,14 +1,477 @@
 #include "ferroHtmlReport.h"
 
 #include "ferroErrors.h"
+#include "ferroFigureScales.h"
+#include "ferroWriteFile.h"
 
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace ferro
 {
-void
-WriteHtmlReport(const std::filesystem::path &, const nlohmann::json &, const std::vector<Figure> &,
-                const std::filesystem::path &)
+namespace
 {
+using Json = nlohmann::json;
+constexpr double None = std::numeric_limits<double>::quiet_NaN();
+
+const char * const Style = R"(
+:root { color-scheme: light; }
+body { font: 17px/1.55 "Segoe UI", "Noto Sans", "DejaVu Sans", Helvetica, Arial, sans-serif; color: #1e1e1e; background: #fff;
+  max-width: 62rem; margin: 2.2rem auto 4rem; padding: 0 1.4rem; }
+h1 { font-size: 1.85rem; line-height: 1.2; margin: 0 0 .3rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.3rem; margin: 2.6rem 0 .8rem; padding-bottom: .25rem; border-bottom: 2px solid #d8dde3; }
+h3 { font-size: 1.05rem; margin: 1.6rem 0 .4rem; }
+.from { color: #5a636d; margin: 0 0 1.4rem; overflow-wrap: anywhere; }
+.lead { font-size: 1.12rem; }
+.warnings { border-left: 6px solid #b85c00; background: #fff4e5; padding: .7rem 1.1rem; margin: 1.4rem 0; }
+.warnings h2 { border: 0; margin: 0 0 .3rem; padding: 0; font-size: 1.05rem; color: #8a4500; }
+.warnings ul { margin: 0; padding-left: 1.2rem; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(13.5rem, 1fr)); gap: .8rem; margin: 1.4rem 0; padding: 0; }
+.facts div { border: 1px solid #d8dde3; border-radius: 6px; padding: .6rem .9rem; }
+.facts dt { color: #5a636d; font-size: .88rem; }
+.facts dd { margin: .1rem 0 0; font-size: 1.12rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+.facts small { display: block; font-weight: 400; font-size: .88rem; color: #3c444c; }
+figure { margin: 1.8rem 0 2.4rem; break-inside: avoid; }
+figure img { display: block; max-width: 100%; max-height: 92vh; height: auto; margin: 0 auto; }
+figcaption { margin-top: .5rem; font-size: .95rem; color: #3c444c; }
+table { border-collapse: collapse; width: 100%; font-size: .94rem; }
+th, td { text-align: left; vertical-align: top; padding: .28rem .7rem .28rem 0; border-bottom: 1px solid #e4e8ec; overflow-wrap: anywhere; }
+th { color: #5a636d; font-weight: 600; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; width: 8rem; }
+pre { background: #f3f5f7; border: 1px solid #d8dde3; border-radius: 6px; padding: .8rem 1rem; white-space: pre-wrap;
+  overflow-wrap: anywhere; user-select: all; font: .92rem/1.45 "DejaVu Sans Mono", Consolas, Menlo, monospace; }
+code { font-family: "DejaVu Sans Mono", Consolas, Menlo, monospace; font-size: .92em; overflow-wrap: anywhere; }
+@media print {
+  body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0; }
+  figure img { max-height: 20cm; }
+  h2, h3 { break-after: avoid; }
+  .facts div, .warnings, pre { break-inside: avoid; }
+}
+)";
+
+std::string
+Escape(const std::string & text)
+{
+  std::string escaped;
+  for (const char c : text)
+  {
+    switch (c)
+    {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+std::string
+Base64(const std::string & bytes)
+{
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve(bytes.size() / 3 * 4 + 4);
+  for (std::size_t k = 0; k < bytes.size(); k += 3)
+  {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - k);
+    unsigned group = 0;
+    for (std::size_t m = 0; m < 3; ++m)
+    {
+      group = group << 8 | (m < count ? static_cast<unsigned char>(bytes[k + m]) : 0U);
+    }
+    for (std::size_t m = 0; m < 4; ++m)
+    {
+      text += m <= count ? letters[group >> (18 - 6 * m) & 63U] : '=';
+    }
+  }
+  return text;
+}
+
+std::string
+ReadPicture(const std::filesystem::path & file)
+{
+  std::ifstream stream(file, std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  if (!stream || bytes.empty())
+  {
+    throw OutputError(file.string() + ": the figure cannot be read back for the report");
+  }
+  return bytes;
+}
+
+/** A member of an object, or null. */
+const Json &
+Member(const Json & object, const std::string & name)
+{
+  static const Json null;
+  if (!object.is_object())
+  {
+    return null;
+  }
+  const auto found = object.find(name);
+  return found == object.end() ? null : *found;
+}
+
+/** A number, or NaN where there is none. */
+double
+Number(const Json & value)
+{
+  return value.is_number() ? value.get<double>() : None;
+}
+
+std::string
+Text(const Json & value)
+{
+  if (value.is_string())
+  {
+    return value.get<std::string>();
+  }
+  if (value.is_null())
+  {
+    return "–";
+  }
+  if (value.is_boolean())
+  {
+    return value.get<bool>() ? "yes" : "no";
+  }
+  // Lists without brackets and quotes.
+  if (value.is_array())
+  {
+    std::string list;
+    for (const Json & item : value)
+    {
+      list += (list.empty() ? "" : ", ") + Text(item);
+    }
+    return list.empty() ? "–" : list;
+  }
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/** A quantity of a section that is stored as name_pm or, without calibration, name_px (or _nm). */
+struct Quantity
+{
+  double x = None;
+  double y = None;
+  std::string unit;
+  explicit operator bool() const
+  {
+    return std::isfinite(x);
+  }
+};
+
+Quantity
+Find(const Json & section, const std::string & name, const std::string & unit)
+{
+  for (const std::string & candidate : {unit, std::string("px")})
+  {
+    const Json & value = Member(section, name + "_" + candidate);
+    Quantity quantity;
+    quantity.unit = candidate;
+    if (value.is_array() && value.size() == 2)
+    {
+      quantity.x = Number(value[0]);
+      quantity.y = Number(value[1]);
+    }
+    else
+    {
+      quantity.x = Number(value);
+    }
+    if (quantity)
+    {
+      return quantity;
+    }
+  }
+  return {};
+}
+
+/** A value to the second digit of its error, and the error. */
+std::string
+WithError(double value, double error, const std::string & unit)
+{
+  if (!(error > 0))
+  {
+    return Significant(value, 3) + " " + unit;
+  }
+  const double step = std::pow(10.0, std::floor(std::log10(error)) - 1);
+  return Label(value, step) + " ± " + Label(error, step) + " " + unit;
+}
+
+std::string
+Count(const Json & section, const std::string & name)
+{
+  const Json & value = Member(section, name);
+  return value.is_number() ? Text(value) : "";
+}
+
+/** Text of the report as it grows. */
+class Page
+{
+public:
+  void
+  Raw(const std::string & html)
+  {
+    m_Html += html;
+  }
+  void
+  Element(const std::string & tag, const std::string & text)
+  {
+    m_Html += "<" + tag + ">" + Escape(text) + "</" + tag.substr(0, tag.find(' ')) + ">\n";
+  }
+  /** One of the boxes at the top. */
+  void
+  Fact(const std::string & name, const std::string & value, const std::string & note = "")
+  {
+    m_Html += "<div><dt>" + Escape(name) + "</dt><dd>" + Escape(value) +
+              (note.empty() ? "" : "<small>" + Escape(note) + "</small>") + "</dd></div>\n";
+  }
+  void
+  Row(const std::string & name, const std::string & value, bool number = false)
+  {
+    m_Html += "<tr><th scope=\"row\">" + Escape(name) + "</th><td" + (number ? " class=\"number\"" : "") + ">" +
+              Escape(value) + "</td></tr>\n";
+  }
+  const std::string &
+  Html() const
+  {
+    return m_Html;
+  }
+
+private:
+  std::string m_Html;
+};
+
+/** The first sentence: what was found. */
+std::string
+LeadSentence(const Json & summary)
+{
+  const Json & image = Member(summary, "image");
+  const Json & columns = Member(summary, "columns");
+  const Json & cells = Member(summary, "cells");
+  std::string sentence;
+  if (!Count(columns, "total").empty())
+  {
+    sentence = Count(columns, "total") + " atom columns were found";
+    if (!Count(columns, "A").empty() && !Count(columns, "B").empty())
+    {
+      sentence += ": " + Count(columns, "A") + " on sublattice A, " + Count(columns, "B") + " on sublattice B";
+      if (Number(Member(columns, "other")) > 0)
+      {
+        sentence += ", " + Count(columns, "other") + " on neither";
+      }
+    }
+    sentence += ". ";
+    if (!Count(columns, "flagged").empty())
+    {
+      sentence += Count(columns, "flagged") + " of them carry a flag. ";
+    }
+  }
+  if (Number(Member(cells, "total")) > 0)
+  {
+    sentence += "They make " + Count(cells, "total") + " unit cells";
+    sentence += Count(cells, "flagged").empty() ? ". " : ", " + Count(cells, "flagged") + " of them flagged. ";
+  }
+  if (Member(Member(summary, "polarization"), "defined") == Json(false))
+  {
+    sentence += "Polarization is not defined for this image. ";
+  }
+  const std::string description = Text(Member(Member(summary, "lattice"), "description"));
+  if (description != "–" && !description.empty())
+  {
+    sentence += description + (description.back() == '.' ? " " : ". ");
+  }
+  if (Member(image, "calibrated") == Json(false))
+  {
+    sentence += "The image has no pixel size, so lengths are in pixels. ";
+  }
+  return sentence;
+}
+
+void
+AddFacts(Page & page, const Json & summary)
+{
+  const Json & image = Member(summary, "image");
+  const Json & lattice = Member(summary, "lattice");
+  const Json & polarization = Member(summary, "polarization");
+  page.Raw("<dl class=\"facts\">\n");
+  const Quantity mean = Find(polarization, "mean", "pm");
+  const Quantity error = Find(polarization, "mean_error", "pm");
+  if (mean)
+  {
+    page.Fact("Mean P to the right", WithError(mean.x, error.x, mean.unit));
+    page.Fact("Mean P downwards", WithError(mean.y, error.y, mean.unit));
+    const double degrees = std::atan2(-mean.y, mean.x) * 180.0 / 3.14159265358979323846;
+    page.Fact("Length of mean P", Significant(std::hypot(mean.x, mean.y), 3) + " " + mean.unit,
+              "direction " + Label(degrees, 1.0) + "°, counter-clockwise from the right");
+  }
+  if (const Quantity median = Find(polarization, "median_magnitude", "pm"))
+  {
+    const Quantity rms = Find(polarization, "rms", "pm");
+    page.Fact("Typical |P| of a cell", Significant(median.x, 3) + " " + median.unit,
+              rms ? "median; RMS " + Significant(rms.x, 3) + " " + rms.unit : "median");
+  }
+  if (const Quantity median = Find(polarization, "median_error", "pm"))
+  {
+    page.Fact("Uncertainty of P of a cell", Significant(median.x, 2) + " " + median.unit, "median standard deviation");
+  }
+  for (const char * sublattice : {"A", "B"})
+  {
+    const Quantity rms = Find(lattice, std::string("rms_deviation_") + sublattice, "pm");
+    if (rms && std::hypot(rms.x, rms.y) > 0)
+    {
+      page.Fact(std::string("RMS deviation of ") + sublattice,
+                Significant(rms.x, 3) + " / " + Significant(rms.y, 3) + " " + rms.unit,
+                "along x / y, from the uniform lattice");
+    }
+  }
+  if (const Quantity a = Find(lattice, "a", "nm"))
+  {
+    const Quantity b = Find(lattice, "b", "nm");
+    const double gamma = Number(Member(lattice, "gamma_deg"));
+    page.Fact("Cell a, b", Significant(a.x, 4) + ", " + Significant(b.x, 4) + " " + a.unit,
+              std::isfinite(gamma) ? "γ " + Significant(gamma, 4) + "°" : "");
+  }
+  if (!Count(image, "width_px").empty())
+  {
+    const Json & pixel = Member(image, "pixel_size_nm");
+    const bool known = pixel.is_array() && pixel.size() == 2;
+    const double x = known ? Number(pixel[0]) : None;
+    const double y = known ? Number(pixel[1]) : None;
+    std::string size = "pixel size not known";
+    if (known)
+    {
+      size = "pixel " + Significant(1000 * x, 4) +
+             (std::abs(x - y) > 1e-9 * std::abs(x) ? " x " + Significant(1000 * y, 4) : "") + " pm";
+    }
+    page.Fact("Image", Count(image, "width_px") + " × " + Count(image, "height_px") + " px", size);
+  }
+  page.Raw("</dl>\n");
+}
+
+void
+AddTables(Page & page, const Json & summary)
+{
+  const Json & inputs = Member(summary, "inputs");
+  if (inputs.is_array() && !inputs.empty())
+  {
+    page.Element("h3", "Inputs");
+    page.Raw("<table><thead><tr><th>File</th><th>SHA-256</th></tr></thead><tbody>\n");
+    for (const Json & input : inputs)
+    {
+      page.Raw("<tr><td>" + Escape(Text(Member(input, "file"))) + "</td><td><code>" +
+               Escape(Text(Member(input, "sha256"))) + "</code></td></tr>\n");
+    }
+    page.Raw("</tbody></table>\n");
+  }
+  const Json & parameters = Member(summary, "parameters");
+  if (parameters.is_object() && !parameters.empty())
+  {
+    page.Element("h3", "Parameters");
+    page.Raw("<table><tbody>\n");
+    for (const auto & [name, value] : parameters.items())
+    {
+      page.Row(name, Text(value));
+    }
+    if (!Member(summary, "seed").is_null())
+    {
+      page.Row("seed", Text(Member(summary, "seed")));
+    }
+    page.Raw("</tbody></table>\n");
+  }
+  const Json & noise = Member(summary, "noise");
+  if (Number(Member(noise, "gain")) > 0 || Number(Member(noise, "offset")) > 0)
+  {
+    page.Element("h3", "Noise of the image");
+    page.Element("p", "Variance of a pixel of value v: " + Significant(Number(Member(noise, "gain")), 3) + " v + " +
+                        Significant(Number(Member(noise, "offset")), 3) + " (squared units of the image).");
+  }
+  const Json & stages = Member(summary, "stages");
+  if (stages.is_array() && !stages.empty())
+  {
+    page.Element("h3", "Stages");
+    page.Raw("<table><tbody>\n");
+    double total = 0;
+    for (const Json & stage : stages)
+    {
+      const double seconds = Number(Member(stage, "seconds"));
+      total += std::isfinite(seconds) ? seconds : 0;
+      page.Row(Text(Member(stage, "name")), Label(seconds, 0.01) + " s", true);
+    }
+    page.Row("total", Label(total, 0.01) + " s", true);
+    page.Raw("</tbody></table>\n");
+  }
+}
+} // namespace
+
+void
+WriteHtmlReport(const std::filesystem::path & file, const nlohmann::json & summary, const std::vector<Figure> & figures,
+                const std::filesystem::path & figureFolder)
+{
+  const Json & image = Member(summary, "image");
+  const std::string path = Text(Member(image, "file"));
+  const std::string name = std::filesystem::path(path).filename().string();
+  const std::string imageTitle = Member(image, "title").is_string() ? Text(Member(image, "title")) : "";
+  const std::string title = "Polarization map of " + name;
+
+  Page page;
+  page.Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+  page.Element("title", title);
+  page.Raw(std::string("<style>") + Style + "</style>\n</head>\n<body>\n");
+  page.Element("h1", title);
+  std::string from = imageTitle.empty() || imageTitle == name ? "" : "Image “" + imageTitle + "”. ";
+  from += "Made by " + Text(Member(summary, "program")) + " " + Text(Member(summary, "version")) + ".";
+  page.Element("p class=\"from\"", from);
+  page.Element("p class=\"lead\"", LeadSentence(summary));
+  const Json & warnings = Member(summary, "warnings");
+  if (warnings.is_array() && !warnings.empty())
+  {
+    page.Raw("<section class=\"warnings\">\n<h2>Warnings</h2>\n<ul>\n");
+    for (const Json & warning : warnings)
+    {
+      page.Element("li", Text(warning));
+    }
+    page.Raw("</ul>\n</section>\n");
+  }
+  AddFacts(page, summary);
+
+  if (!figures.empty())
+  {
+    page.Element("h2", "Figures");
+    for (const Figure & figure : figures)
+    {
+      page.Element("h3", figure.title);
+      page.Raw("<figure>\n<img alt=\"" + Escape(figure.title) + "\" src=\"data:image/png;base64," +
+               Base64(ReadPicture(figureFolder / figure.file)) + "\">\n<figcaption>" + Escape(figure.caption) +
+               " <code>" + Escape(figure.file) + "</code></figcaption>\n</figure>\n");
+    }
+  }
+  page.Element("h2", "How this was made");
+  if (Member(summary, "macro").is_string())
+  {
+    page.Element("p",
+                 "This line makes the same results again; it can also stand in a macro file for “ferroscope run”.");
+    page.Raw("<pre>" + Escape(Text(Member(summary, "macro"))) + "</pre>\n");
+  }
+  AddTables(page, summary);
+  page.Raw("</body>\n</html>\n");
+  WriteFile(file, page.Html().data(), page.Html().size());
 }
 } // namespace ferro
