@@ -6,6 +6,7 @@
  * Prints one line: the number of columns, of cells, the mean displacement in pm (or px) and its angle in degrees,
  * counter-clockwise on the screen. */
 #include "ferroAtomFindingImageFilter.h"
+#include "ferroErrors.h"
 #include "ferroGaussianRefinementFilter.h"
 #include "ferroLatticeAnalysisFilter.h"
 #include "ferroMicrographReader.h"
@@ -46,7 +47,7 @@ Map(const char * file)
   field->SetInput(polarization->GetOutput());
   field->Update();
 
-  using FieldType = std::remove_reference_t<decltype(*field->GetOutput())>;
+  using FieldType = ferro::PolarizationImageType;
   const FieldType * image = field->GetOutput();
   double sumX = 0.0;
   double sumY = 0.0;
