@@ -1,4 +1,5 @@
 #include "ferroErrors.h"
+#include "ferroImageJTiffWriter.h"
 #include "ferroRoiZip.h"
 #include "ferroVectorFieldWriter.h"
 
@@ -203,6 +204,57 @@ TEST(VectorFieldNrrd, IsASlabOfThreeComponents)
   std::ofstream(Scratch("broken.nrrd")) << "NRRD0004\nnonsense";
   EXPECT_THROW(ferro::ReadVectorFieldNrrd(Scratch("broken.nrrd")), ferro::InputError);
   EXPECT_THROW(ferro::ReadVectorFieldNrrd(Scratch("missing.nrrd")), ferro::InputError);
+}
+
+TEST(ImageJTiff, HoldsPixelsAndCalibration)
+{
+  auto image = ferro::MicrographType::New();
+  image->SetRegions(ferro::MicrographType::SizeType{{5, 3}});
+  image->SetSpacing(ferro::MicrographType::SpacingType(0.0175));
+  image->Allocate();
+  for (long n = 0; n < 15; ++n)
+  {
+    image->GetBufferPointer()[n] = 0.5f + static_cast<float>(n);
+  }
+  const auto path = Scratch("image.tif");
+  ferro::WriteImageJTiff(*image, path);
+  const std::string bytes = Content(path);
+  const auto number = [&bytes](std::size_t offset, int count)
+  {
+    std::uint32_t value = 0;
+    for (int n = count - 1; n >= 0; --n)
+    {
+      value = (value << 8) | static_cast<unsigned char>(bytes.at(offset + static_cast<std::size_t>(n)));
+    }
+    return value;
+  };
+  EXPECT_EQ(bytes.substr(0, 4), std::string("II*\0", 4));
+  std::map<std::uint32_t, std::uint32_t> tags;
+  const std::size_t directory = number(4, 4);
+  std::uint32_t last = 0;
+  for (std::size_t n = 0; n < number(directory, 2); ++n)
+  {
+    const std::uint32_t tag = number(directory + 2 + 12 * n, 2);
+    EXPECT_GT(tag, last); // the format wants rising order
+    last = tag;
+    tags[tag] = number(directory + 10 + 12 * n, 4);
+  }
+  EXPECT_EQ(tags[256], 5u);
+  EXPECT_EQ(tags[257], 3u);
+  EXPECT_EQ(tags[258], 32u);
+  EXPECT_EQ(tags[339], 3u);
+  EXPECT_EQ(tags[279], 60u);
+  EXPECT_EQ(bytes.size(), tags[273] + 60u);
+  float pixel;
+  std::memcpy(&pixel, bytes.data() + tags[273] + 4 * 7, 4);
+  EXPECT_EQ(pixel, 7.5f);
+  EXPECT_NEAR(static_cast<double>(number(tags[282] + 4, 4)) / number(tags[282], 4), 0.0175, 1e-10);
+  const std::string description = bytes.c_str() + tags[270];
+  EXPECT_EQ(description.substr(0, 21), "ImageJ=1.54f\nunit=nm\n");
+  image->SetSpacing(ferro::MicrographType::SpacingType(1.0));
+  ferro::WriteImageJTiff(*image, path);
+  EXPECT_EQ(Content(path).find("unit"), std::string::npos);
+  EXPECT_THROW(ferro::WriteImageJTiff(*image, Scratch("no-folder") / "image.tif"), ferro::OutputError);
 }
 
 TEST(Json, IsIndentedAndEndsWithANewline)
