@@ -37,9 +37,9 @@ public:
   /** Whether ReadFrame works for this image: real numbers in two or three dimensions. True for every image
    * that is readable; also for some that are not images in space (a colour table, a spectrum image). */
   virtual bool HasPixels(int image) const;
-  /** Length of the first of three axes; 1 for two axes. */
+  /** Length of the first of three axes; 1 for two axes and for a colour picture. */
   long GetNumberOfFrames(int image) const;
-  /** Product of the last two axes. Throws InputError above MaximumFramePixels. */
+  /** Product of the last two axes, of all three for a colour picture. Throws InputError above MaximumFramePixels. */
   std::size_t GetFramePixels(int image) const;
 
   /** Reads one frame in C order as double; \a buffer takes GetFramePixels values. Reads no other frame. */
@@ -54,6 +54,9 @@ protected:
   [[noreturn]] void Fail(const std::string & reason) const;
   /** Appends an image; fills its index, sizes and default names of axes. Unnamed axes are called frame, y, x. */
   ImageInfo & AddImage(const std::string & title, const std::string & dtype, const std::vector<long> & shape);
+
+  /** Calls the three axes of a colour picture y, x, channel. */
+  static void NameColourAxes(ImageInfo & image);
 
   std::filesystem::path m_Path;
   FileInfo m_Info;

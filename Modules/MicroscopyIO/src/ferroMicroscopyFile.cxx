@@ -14,6 +14,16 @@ MicroscopyFile::MicroscopyFile(const std::filesystem::path & file) : m_Path(file
 
 MicroscopyFile::~MicroscopyFile() = default;
 
+namespace
+{
+// Rows, columns and samples: one picture, not a stack.
+bool
+IsColour(const ImageInfo & image)
+{
+  return (image.dtype.rfind("rgb", 0) == 0 || image.dtype == "gray+alpha") && image.shape.size() == 3;
+}
+} // namespace
+
 bool
 MicroscopyFile::HasPixels(int image) const
 {
@@ -23,28 +33,31 @@ MicroscopyFile::HasPixels(int image) const
 long
 MicroscopyFile::GetNumberOfFrames(int image) const
 {
-  const std::vector<long> & shape = m_Info.images.at(static_cast<std::size_t>(image)).shape;
-  return shape.size() == 3 ? shape[0] : 1;
+  const ImageInfo & info = m_Info.images.at(static_cast<std::size_t>(image));
+  return info.shape.size() == 3 && !IsColour(info) ? info.shape[0] : 1;
 }
 
 std::size_t
 MicroscopyFile::GetFramePixels(int image) const
 {
-  const std::vector<long> & shape = m_Info.images.at(static_cast<std::size_t>(image)).shape;
-  if (shape.size() < 2)
+  const ImageInfo & info = m_Info.images.at(static_cast<std::size_t>(image));
+  const std::size_t axes = info.shape.size();
+  if (axes < 2)
   {
     this->Fail("image " + std::to_string(image) + " has one axis only, expected two");
   }
-  const auto rows = static_cast<std::size_t>(shape[shape.size() - 2]);
-  const auto columns = static_cast<std::size_t>(shape.back());
+  const std::size_t first = IsColour(info) ? 0 : axes - 2;
+  const auto rows = static_cast<std::size_t>(info.shape[first]);
+  const auto columns = static_cast<std::size_t>(info.shape[first + 1]);
+  const auto samples = static_cast<std::size_t>(IsColour(info) ? info.shape.back() : 1);
   const std::size_t limit = MaximumFramePixels();
-  if (rows > limit / columns)
+  if (samples > limit || columns > limit / samples || rows > limit / (columns * samples))
   {
     this->Fail("image " + std::to_string(image) + " is too large: " + std::to_string(columns) + " x " +
                std::to_string(rows) + " pixels exceed the limit of " + std::to_string(limit) +
                " (set FERROSCOPE_MAX_PIXELS to allow more)");
   }
-  return rows * columns;
+  return rows * columns * samples;
 }
 
 std::size_t
@@ -86,5 +99,15 @@ MicroscopyFile::AddImage(const std::string & title, const std::string & dtype, c
   }
   m_Info.images.push_back(image);
   return m_Info.images.back();
+}
+
+void
+MicroscopyFile::NameColourAxes(ImageInfo & image)
+{
+  static const char * const names[] = {"y", "x", "channel"};
+  for (std::size_t k = 0; k < 3 && image.axes.size() == 3; ++k)
+  {
+    image.axes[k].name = names[k];
+  }
 }
 } // namespace ferro

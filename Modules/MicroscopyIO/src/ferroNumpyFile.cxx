@@ -204,6 +204,11 @@ public:
                         m_Shape[1] > 4 && m_Type == PixelType::UInt8;
     const char * dtype = colour ? (m_Shape[2] == 3 ? "rgb" : "rgba") : PixelTypeName(m_Type);
     ImageInfo & image = this->AddImage("", dtype, m_Shape);
+    if (colour)
+    {
+      NameColourAxes(image);
+    }
+    m_HasPixels = IsReal(m_Type) && (m_Shape.size() == 2 || m_Shape.size() == 3) && !(colour && m_Fortran);
     image.readable = !colour && IsReal(m_Type) && (m_Shape.size() == 2 || m_Shape.size() == 3);
     if (m_Type == PixelType::Int64 || m_Type == PixelType::UInt64)
     {
@@ -214,7 +219,7 @@ public:
   bool
   HasPixels(int) const override
   {
-    return IsReal(m_Type) && (m_Shape.size() == 2 || m_Shape.size() == 3);
+    return m_HasPixels;
   }
 
   void
@@ -281,6 +286,7 @@ private:
   PixelType m_Type = PixelType::UInt8;
   bool m_LittleEndian = true;
   bool m_Fortran = false;
+  bool m_HasPixels = false;
   std::uint64_t m_Offset = 0;
   std::vector<long> m_Shape;
 };

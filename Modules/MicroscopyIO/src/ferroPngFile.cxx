@@ -56,10 +56,11 @@ OnWarning(png_structp, png_const_charp)
 {
 }
 
-/** Decodes the rows into \a raw, or only the header when \a raw is null. False on an error. No object with a
- * destructor lives in here, because an error leaves by longjmp. */
+/** Decodes the rows into \a raw, which takes \a capacity bytes, or only the header when \a raw is null. False on an
+ * error. No object with a destructor lives in here, because an error leaves by longjmp. */
 bool
-Decode(PngSource & source, png_uint_32 & width, png_uint_32 & height, int & depth, int & colour, unsigned char * raw)
+Decode(PngSource & source, png_uint_32 & width, png_uint_32 & height, int & depth, int & colour, unsigned char * raw,
+       std::size_t capacity)
 {
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, OnError, OnWarning);
   png_infop info = png == nullptr ? nullptr : png_create_info_struct(png);
@@ -78,6 +79,8 @@ Decode(PngSource & source, png_uint_32 & width, png_uint_32 & height, int & dept
   png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
   png_set_chunk_malloc_max(png, 8000000);
   png_set_chunk_cache_max(png, 1000);
+  // Texts, profiles and the like are skipped: libpng would allocate whatever length they declare.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   png_read_info(png, info);
   png_get_IHDR(png, info, &width, &height, &depth, &colour, nullptr, nullptr, nullptr);
   if (raw != nullptr)
@@ -86,7 +89,7 @@ Decode(PngSource & source, png_uint_32 & width, png_uint_32 & height, int & dept
     const int passes = png_set_interlace_handling(png);
     png_read_update_info(png, info);
     const std::size_t rowBytes = png_get_rowbytes(png, info);
-    if (rowBytes != std::size_t{width} * (depth == 16 ? 2 : 1))
+    if (rowBytes * height != capacity)
     {
       png_error(png, "unexpected length of a row");
     }
@@ -114,7 +117,7 @@ public:
     png_uint_32 width = 0;
     png_uint_32 height = 0;
     int colour = 0;
-    if (!Decode(source, width, height, m_Depth, colour, nullptr))
+    if (!Decode(source, width, height, m_Depth, colour, nullptr, 0))
     {
       this->Fail(std::string("damaged PNG: ") + source.message);
     }
@@ -132,11 +135,24 @@ public:
                          : colour == PNG_COLOR_TYPE_PALETTE    ? "palette"
                          : colour == PNG_COLOR_TYPE_GRAY_ALPHA ? "gray+alpha"
                                                                : (colour == PNG_COLOR_TYPE_RGB ? "rgb" : "rgba");
-    this->AddImage("", dtype, shape).readable = gray;
+    m_HasPixels = gray || (colour & PNG_COLOR_MASK_PALETTE) == 0;
+    if (!gray && m_HasPixels)
+    {
+      shape.push_back(colour == PNG_COLOR_TYPE_GRAY_ALPHA ? 2 : colour == PNG_COLOR_TYPE_RGB ? 3 : 4);
+    }
+    ImageInfo & image = this->AddImage("", dtype, shape);
+    image.readable = gray;
     if (!gray)
     {
+      NameColourAxes(image);
       m_Info.metadata["note"] = "a colour picture: colours are not measured intensities";
     }
+  }
+
+  bool
+  HasPixels(int) const override
+  {
+    return m_HasPixels;
   }
 
   void
@@ -149,7 +165,7 @@ public:
     png_uint_32 width = 0;
     png_uint_32 height = 0;
     int colour = 0;
-    if (!Decode(source, width, height, m_Depth, colour, raw.data()))
+    if (!Decode(source, width, height, m_Depth, colour, raw.data(), raw.size()))
     {
       this->Fail(std::string("damaged PNG: ") + source.message);
     }
@@ -159,6 +175,7 @@ public:
 private:
   InputFile m_File;
   int m_Depth = 8;
+  bool m_HasPixels = false;
   PixelType m_Type = PixelType::UInt8;
 };
 

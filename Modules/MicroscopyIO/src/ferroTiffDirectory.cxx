@@ -177,6 +177,11 @@ TiffDirectory::Interpret()
   if (colour)
   {
     type = samples == 3 ? PixelType::Rgb : PixelType::Rgba;
+    sampleType = bits == 16 ? PixelType::UInt16 : PixelType::UInt8;
+    const std::uint64_t bytes = ArrayBytes({width, height, samples}, PixelTypeSize(sampleType)).value_or(~0ULL);
+    decodable = (samples == 3 || samples == 4) && (bits == 8 || bits == 16) && format == 1 &&
+                this->GetNumber(262, 0) == 2 && this->GetNumber(284, 1) == 1 && (this->Has(273) || this->Has(324)) &&
+                bytes / (compression == 1 ? 1 : 5000) <= m_File->GetSize();
     return;
   }
   supported = true;
@@ -231,5 +236,7 @@ TiffDirectory::Interpret()
     supported = false;
     problem = "it has no strips or tiles of pixels (truncated or corrupt)";
   }
+  sampleType = type;
+  decodable = supported;
 }
 } // namespace ferro

@@ -37,11 +37,13 @@ public:
   int samples = 1;
   int bits = 1;
   int compression = 1;
-  PixelType type = PixelType::UInt8;
-  bool supported = false; ///< one sample per pixel of a real type that can be decoded
-  bool colour = false;    ///< several samples per pixel
-  bool reduced = false;   ///< a smaller copy of another page (a thumbnail)
-  std::string problem;    ///< why it is not supported
+  PixelType type = PixelType::UInt8;       ///< of a pixel
+  PixelType sampleType = PixelType::UInt8; ///< of one sample; the same where there is one per pixel
+  bool supported = false;                  ///< one sample per pixel of a real type that can be decoded
+  bool colour = false;                     ///< several samples per pixel
+  bool decodable = false;                  ///< pixels can be decoded: what is supported, and common colour pictures
+  bool reduced = false;                    ///< a smaller copy of another page (a thumbnail)
+  std::string problem;                     ///< why it is not supported
 
 private:
   struct Entry

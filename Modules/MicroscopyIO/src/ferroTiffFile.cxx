@@ -96,6 +96,14 @@ public:
     }
   }
 
+  bool
+  HasPixels(int image) const override
+  {
+    const Stack & stack = m_Stacks.at(static_cast<std::size_t>(image));
+    const TiffDirectory & page = m_Pages[stack.pages.front()];
+    return page.decodable && (!page.colour || stack.pages.size() == 1);
+  }
+
   void
   ReadFrame(int image, long frame, double * buffer) override
   {
@@ -158,11 +166,7 @@ private:
     image.readable = first.supported;
     if (first.colour)
     {
-      const char * names[] = {"y", "x", "channel"};
-      for (std::size_t k = 0; k < 3; ++k)
-      {
-        image.axes[image.axes.size() - 3 + k].name = names[k];
-      }
+      NameColourAxes(image);
     }
     else
     {
@@ -234,9 +238,10 @@ private:
     {
       blockHeight = value;
     }
+    const auto samples = static_cast<std::size_t>(page.samples);
     const tmsize_t blockBytes = tiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff);
     const tmsize_t rowBytes = tiled ? TIFFTileRowSize(tiff) : TIFFScanlineSize(tiff);
-    const auto bits = static_cast<std::size_t>(page.bits);
+    const auto bits = static_cast<std::size_t>(page.bits) * static_cast<std::size_t>(page.samples); // of a pixel
     if (blockBytes <= 0 || rowBytes <= 0 || static_cast<std::size_t>(rowBytes) != (blockWidth * bits + 7) / 8 ||
         static_cast<std::size_t>(blockBytes) < static_cast<std::size_t>(rowBytes) * blockHeight ||
         static_cast<std::uint64_t>(blockBytes) > (std::uint64_t{8} * MaximumFramePixels()))
@@ -263,12 +268,12 @@ private:
         for (std::size_t y = 0; y < rows; ++y)
         {
           const unsigned char * row = raw.data() + y * static_cast<std::size_t>(rowBytes);
-          double * out = buffer + (y0 + y) * width + x0;
+          double * out = buffer + ((y0 + y) * width + x0) * samples;
           if (bits >= 8)
           {
             constexpr std::uint16_t one = 1;
             const bool little = *reinterpret_cast<const unsigned char *>(&one) == 1;
-            ConvertToDouble(row, page.type, little, columns, out);
+            ConvertToDouble(row, page.sampleType, little, columns * samples, out);
             continue;
           }
           for (std::size_t x = 0; x < columns; ++x)
