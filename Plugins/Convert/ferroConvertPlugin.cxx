@@ -1,0 +1,68 @@
+#include "ferroErrors.h"
+#include "ferroMicrographWriter.h"
+#include "ferroOutputFolder.h"
+#include "ferroPlugin.h"
+
+namespace ferro
+{
+namespace
+{
+class ConvertCommand : public Command
+{
+public:
+  CommandDeclaration
+  Declare() const override
+  {
+    CommandDeclaration declaration;
+    declaration.name = "convert";
+    declaration.menu = "File/Convert";
+    declaration.title = "Convert an image";
+    declaration.help =
+      "Reads an image of any format that is known and writes it as 32-bit float with its calibration. "
+      "The extension of the output decides: .nrrd and .mha (ITK, 3D Slicer, ParaView), .tif (ImageJ, Fiji), "
+      ".npy (NumPy, pixels only).";
+    declaration.examples = {"ferroscope convert BTO.dm4 BTO.tif",
+                            "ferroscope convert stack.hspy mean.nrrd --frame mean"};
+    declaration.Add(ParameterType::Image, "image").Label("Image").Help("The image to convert").Required().Positional();
+    declaration.Add(ParameterType::File, "output")
+      .Label("Output")
+      .Help("The file to write")
+      .Extensions(GetMicrographWriterExtensions())
+      .Required()
+      .Output()
+      .Positional();
+    return declaration;
+  }
+
+  void
+  Run(CommandContext & context) override
+  {
+    const std::filesystem::path output = context.GetPath("output");
+    // Said before the work, not after it.
+    if (!CanWriteMicrograph(output))
+    {
+      throw UsageError(output.string() + ": unknown extension '" + output.extension().string() +
+                       "', expected .nrrd, .mha, .tif, .tiff or .npy");
+    }
+    context.BeginStage("Reading", 0.0, 0.6);
+    const MicrographType::Pointer image = context.ReadImage("image");
+    context.BeginStage("Writing", 0.6, 1.0);
+    const bool calibrated = GetImageGeometry(*image).calibrated;
+    if (!calibrated)
+    {
+      context.Warn("the image is not calibrated: pass --pixel-size-nm");
+    }
+    else if (output.extension() == ".npy" || output.extension() == ".NPY")
+    {
+      context.Warn("a .npy file has no place for the pixel size: pass --pixel-size-nm when you read it");
+    }
+    OutputFile file(output);
+    WriteMicrograph(*image, file.Path());
+    context.CheckCancelled();
+    file.Commit();
+  }
+};
+} // namespace
+} // namespace ferro
+
+FERROSCOPE_PLUGIN(ferro::ConvertCommand);
