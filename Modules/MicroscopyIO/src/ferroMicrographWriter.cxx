@@ -207,6 +207,15 @@ WriteWithItk(const MicrographType & image, const std::filesystem::path & file, i
     throw OutputError(file.string() + ": cannot be written: " + error.GetDescription());
   }
 }
+
+std::string
+LowerCaseExtension(const std::filesystem::path & file)
+{
+  std::string extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return extension;
+}
 } // namespace
 
 std::vector<std::string>
@@ -215,12 +224,17 @@ GetMicrographWriterExtensions()
   return {".nrrd", ".mha", ".tif", ".tiff", ".npy"};
 }
 
+bool
+CanWriteMicrograph(const std::filesystem::path & file)
+{
+  const std::vector<std::string> known = GetMicrographWriterExtensions();
+  return std::find(known.begin(), known.end(), LowerCaseExtension(file)) != known.end();
+}
+
 void
 WriteMicrograph(const MicrographType & image, const std::filesystem::path & file)
 {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string extension = LowerCaseExtension(file);
   if (extension == ".nrrd")
   {
     WriteWithItk(image, file, itk::NrrdImageIO::New());

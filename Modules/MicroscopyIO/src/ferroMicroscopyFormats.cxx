@@ -50,7 +50,7 @@ DescribeForeign(const FileHead & head)
                                  {0, "7z\xbc\xaf", "a 7z archive"},
                                  {0, "NRRD", "a NRRD image"},
                                  {0, "SIMPLE  =", "a FITS image"},
-                                 {0, "JL\0", "a TIA EMI file (open the .ser file beside it)"},
+                                 {0, "JK", "a TIA EMI file (open the .ser file beside it)"},
                                  {208, "MAP ", "an MRC image, which this version does not read"}};
   for (const Magic & magic : magics)
   {
