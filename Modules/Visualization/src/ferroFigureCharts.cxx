@@ -2,6 +2,7 @@
 #include "ferroPointLocator.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace ferro
@@ -137,6 +138,11 @@ DrawDensity(FigurePage & page, double unit, const Axes & axes, const std::vector
 {
   const int grid = 200;
   const auto density = Density(points, axes, grid, grid);
+  std::array<Rgb, 256> colors; // looked up, because computing a colour takes longer than painting it
+  for (std::size_t k = 0; k < colors.size(); ++k)
+  {
+    colors[k] = ColorMaps::Density(static_cast<double>(k) / 255.0);
+  }
   const int width = static_cast<int>(axes.box.w);
   const int height = static_cast<int>(axes.box.h);
   std::vector<Rgb> pixels(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
@@ -153,7 +159,7 @@ DrawDensity(FigurePage & page, double unit, const Axes & axes, const std::vector
       const double * d = density.data() + iy * grid + ix;
       const double value = (1 - fy) * ((1 - fx) * d[0] + fx * d[1]) + fy * ((1 - fx) * d[grid] + fx * d[grid + 1]);
       pixels[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)] =
-        ColorMaps::Density(value);
+        colors[static_cast<std::size_t>(std::lround(255.0 * std::clamp(value, 0.0, 1.0)))];
     }
   }
   page.Image(static_cast<int>(axes.box.x), static_cast<int>(axes.box.y), width, height, pixels);

@@ -15,7 +15,6 @@ constexpr double LabelSize = 25;
 constexpr double LineHeight = 1.35;
 constexpr double Gap = 30;
 constexpr double ScaleBarHeight = 52;
-constexpr double LeastLegendHeight = 330;
 } // namespace
 
 std::vector<std::string>
@@ -82,7 +81,7 @@ MapSheet::MapSheet(const ImageGeometry & geometry, Options options)
   const double content = static_cast<double>(columns) * cell + static_cast<double>(columns - 1) * Gap;
   const double width = std::clamp(content + 2 * Margin, 900.0, pageWidth);
   const auto titleLines = WrapText(m_Options.title, TitleSize * m_Unit, (width - 2 * Margin) * m_Unit, true);
-  const double rowHeight = std::max(panelHeight, LeastLegendHeight);
+  const double rowHeight = std::max(panelHeight, m_Options.sideHeight);
   const double top = Margin + static_cast<double>(titleLines.size()) * TitleSize * LineHeight + 14;
   const double height = top + static_cast<double>(rows) * (panelTitle + rowHeight) +
                         static_cast<double>(rows - 1) * Gap + (panelHeight + below <= rowHeight ? 0 : below) + Margin;
@@ -122,7 +121,7 @@ MapSheet::ScaleBar
 MapSheet::MakeScaleBar() const
 {
   const double width = static_cast<double>(m_Geometry.width) * m_Geometry.pixelSizeNm.x();
-  const double value = RoundDown125(0.27 * width);
+  const double value = RoundDown125((m_Panels[0].w < Units(250) ? 0.5 : 0.27) * width);
   return {value / width * m_Panels[0].w, Significant(value, 1) + (m_Geometry.calibrated ? " nm" : " px")};
 }
 

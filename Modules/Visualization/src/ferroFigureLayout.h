@@ -29,6 +29,7 @@ public:
     std::string title;
     std::vector<std::string> panelTitles; ///< one panel for each; one empty string for a page of a single panel
     double sideWidth = 215;               ///< room for the legend, units
+    double sideHeight = 310;              ///< height that the legend needs at least, units
     int widthPx = 1600;
     bool scaleBarBelow = true;
   };

@@ -109,7 +109,7 @@ CellTiles(const FigureWriter & writer, const std::function<double(const UnitCell
 void
 DrawImageFigure(FigureWriter & writer)
 {
-  MapSheet sheet(writer.geometry, {"Image", {""}, 0, writer.options.widthPx, false});
+  MapSheet sheet(writer.geometry, {"Image", {""}, 0, 0, writer.options.widthPx, false});
   DrawGray(writer, sheet, 0, 0.0);
   sheet.ScaleBarInside(0);
   sheet.Finish();
@@ -121,7 +121,7 @@ DrawImageFigure(FigureWriter & writer)
 void
 DrawColumnsFigure(FigureWriter & writer)
 {
-  MapSheet sheet(writer.geometry, {"Atom columns", {""}, 270, writer.options.widthPx, false});
+  MapSheet sheet(writer.geometry, {"Atom columns", {""}, 270, 185, writer.options.widthPx, false});
   DrawGray(writer, sheet, 0, 0.12);
   const double spacing = std::sqrt(std::abs(writer.CellVectors().determinant())) * sheet.Scale().x();
   const double radius = std::clamp(0.10 * spacing, sheet.Units(2.0), sheet.Units(9.0));
@@ -175,7 +175,7 @@ namespace
 void
 DrawWheel(MapSheet & sheet, double radius, const std::string & unit)
 {
-  const double r = std::min(sheet.Units(105), 0.3 * sheet.LegendHeight());
+  const double r = sheet.Units(105);
   const Eigen::Vector2d center(sheet.Panel(0).Right() + sheet.Units(36) + r, sheet.Panel(0).y + r + sheet.Units(3));
   const int size = 2 * static_cast<int>(std::ceil(r)) + 1;
   std::vector<Rgb> pixels(static_cast<std::size_t>(size) * static_cast<std::size_t>(size), White);
@@ -236,7 +236,7 @@ DrawPolarizationFigure(FigureWriter & writer)
     const double large = Percentile(sizes, 0.95);
     radius = writer.geometry.calibrated && large > 25 && large <= 50 ? 50 : RoundUp(large);
   }
-  MapSheet sheet(writer.geometry, {"Polar displacement P", {""}, 290, writer.options.widthPx, true});
+  MapSheet sheet(writer.geometry, {"Polar displacement P", {""}, 290, 270, writer.options.widthPx, true});
   FigurePage & page = sheet.Page();
   const double spacing =
     std::sqrt(std::abs(writer.CellVectors().determinant())) * std::sqrt(sheet.Scale().x() * sheet.Scale().y());
@@ -264,15 +264,17 @@ DrawPolarizationFigure(FigureWriter & writer)
     block.vector += p;
     ++block.count;
   }
+  // Arrows of the larger vectors fill their cells, so that those of most can be read.
+  const double fullLength = std::max(1e-12, std::min(radius, 1.1 * Percentile(sizes, 0.75)));
   for (const auto & [key, block] : blocks)
   {
     const Eigen::Vector2d p = block.vector / block.count;
     const double reach = stride * spacing;
-    const double length = std::min(1.15, p.norm() / radius) * 0.92 * reach;
+    const double length = std::min(1.1, p.norm() / fullLength) * 0.92 * reach;
     if (p.norm() > 0)
     {
       page.Arrow(sheet.ToPage(0, block.position / block.count), p.normalized() * length, Black,
-                 std::clamp(0.075 * reach, sheet.Units(1.2), sheet.Units(4.0)));
+                 std::clamp(0.08 * reach, sheet.Units(1.4), sheet.Units(4.5)));
     }
   }
   const double cross = std::clamp(0.12 * spacing, sheet.Units(2.0), sheet.Units(7.0));
@@ -289,7 +291,8 @@ DrawPolarizationFigure(FigureWriter & writer)
                         "-centred cells: B against the mean of its A neighbours" +
                         std::string(atA ? ", seen from A" : "") +
                         ". Colour gives direction and size, the wheel's rim is " + Significant(radius, 3) + " " + unit +
-                        "; arrows point along P and grow with it.";
+                        "; arrows point along P, their length is proportional to it up to " +
+                        Significant(1.1 * fullLength, 2) + " " + unit + ".";
   if (stride > 1)
   {
     caption += " Each arrow is the mean of up to " + std::to_string(stride) + " x " + std::to_string(stride) +
@@ -365,6 +368,7 @@ DrawDeviationFigure(FigureWriter & writer, Sublattice sublattice)
                                    {"along x (right), RMS " + Significant(rms.x(), 3) + " " + unit,
                                     "along y (down), RMS " + Significant(rms.y(), 3) + " " + unit},
                                    215,
+                                   310,
                                    writer.options.widthPx,
                                    true});
   for (std::size_t axis = 0; axis < 2; ++axis)
@@ -398,7 +402,7 @@ DrawUncertaintyMap(FigureWriter & writer)
   const double median = Percentile(values, 0.5);
   MapSheet sheet(
     writer.geometry,
-    {"Uncertainty of P: median " + Significant(median, 3) + " " + unit, {""}, 215, writer.options.widthPx, true});
+    {"Uncertainty of P: median " + Significant(median, 3) + " " + unit, {""}, 215, 310, writer.options.widthPx, true});
   DrawTiles(sheet, 0, tiles, range, ColorMaps::Sequential, "σ(P) per axis (" + unit + ")");
   sheet.Finish();
   writer.Save(
@@ -441,7 +445,7 @@ DrawCellMaps(FigureWriter & writer, int which)
   const std::string space = entry.unit == "°" ? "" : " ";
   const std::string statistics = Label(Mean(values), step) + " ± " + Label(deviation, step) + space + entry.unit;
   MapSheet sheet(writer.geometry,
-                 {std::string(entry.title) + ": " + statistics, {""}, 230, writer.options.widthPx, true});
+                 {std::string(entry.title) + ": " + statistics, {""}, 230, 310, writer.options.widthPx, true});
   DrawTiles(sheet, 0, tiles, range, ColorMaps::Sequential, std::string(entry.symbol) + " (" + entry.unit + ")");
   sheet.Finish();
   writer.Save(sheet.Page(), entry.file, entry.title,
@@ -474,6 +478,7 @@ DrawStrainFigure(FigureWriter & writer)
   MapSheet sheet(writer.geometry, {"Strain and rotation against the reference lattice",
                                    {entries[0].second, entries[1].second, entries[2].second, entries[3].second},
                                    215,
+                                   310,
                                    writer.options.widthPx,
                                    true});
   const Range strainRange = RobustSymmetricRange(strains);

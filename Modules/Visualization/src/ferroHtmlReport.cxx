@@ -4,6 +4,7 @@
 #include "ferroFigureScales.h"
 #include "ferroWriteFile.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -455,12 +456,16 @@ WriteHtmlReport(const std::filesystem::path & file, const nlohmann::json & summa
   if (!figures.empty())
   {
     page.Element("h2", "Figures");
-    for (const Figure & figure : figures)
+    // The map is what the reader came for.
+    std::vector<Figure> ordered = figures;
+    std::stable_partition(ordered.begin(), ordered.end(),
+                          [](const Figure & figure) { return figure.file.rfind("03_", 0) == 0; });
+    for (const Figure & figure : ordered)
     {
-      page.Element("h3", figure.title);
       page.Raw("<figure>\n<img alt=\"" + Escape(figure.title) + "\" src=\"data:image/png;base64," +
-               Base64(ReadPicture(figureFolder / figure.file)) + "\">\n<figcaption>" + Escape(figure.caption) +
-               " <code>" + Escape(figure.file) + "</code></figcaption>\n</figure>\n");
+               Base64(ReadPicture(figureFolder / figure.file)) + "\">\n<figcaption><b>" + Escape(figure.title) +
+               ".</b> " + Escape(figure.caption) + " <code>" + Escape(figure.file) +
+               "</code></figcaption>\n</figure>\n");
     }
   }
   page.Element("h2", "How this was made");

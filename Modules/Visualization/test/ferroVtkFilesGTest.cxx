@@ -1,0 +1,175 @@
+#include "ferroErrors.h"
+#include "ferroTestMap.h"
+#include "ferroVtkFiles.h"
+
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <limits>
+#include <vtkDataArray.h>
+#include <vtkImageData.h>
+#include <vtkNew.h>
+#include <vtkPointData.h>
+#include <vtkPolyData.h>
+#include <vtkXMLImageDataReader.h>
+#include <vtkXMLPolyDataReader.h>
+
+namespace
+{
+std::string
+File(const char * name)
+{
+  return testing::TempDir() + "/" + name;
+}
+
+std::string
+ReadAll(const std::string & file)
+{
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+double
+Value(vtkPolyData * data, const char * name, vtkIdType row, int component = 0)
+{
+  vtkDataArray * array = data->GetPointData()->GetArray(name);
+  EXPECT_NE(array, nullptr) << name;
+  return array ? array->GetComponent(row, component) : -1e99;
+}
+} // namespace
+
+TEST(VtkFiles, ColumnsReadBack)
+{
+  ferro::TestMap map;
+  map.flagShare = 0.1;
+  const auto result = map.Make();
+  const std::string file = File("ferro-columns.vtp");
+  ferro::WriteColumnsVtp(*result.columns, file);
+  // ParaView 5.11 of Debian cannot read appended data.
+  EXPECT_EQ(ReadAll(file).find("<AppendedData"), std::string::npos);
+  vtkNew<vtkXMLPolyDataReader> reader;
+  reader->SetFileName(file.c_str());
+  reader->Update();
+  vtkPolyData * data = reader->GetOutput();
+  const auto & columns = result.columns->GetColumns();
+  ASSERT_EQ(data->GetNumberOfPoints(), static_cast<vtkIdType>(columns.size()));
+  EXPECT_EQ(data->GetNumberOfVerts(), data->GetNumberOfPoints());
+  for (vtkIdType k = 0; k < data->GetNumberOfPoints(); ++k)
+  {
+    const ferro::AtomColumn & column = columns[static_cast<std::size_t>(k)];
+    EXPECT_DOUBLE_EQ(data->GetPoint(k)[0], column.position.x() * map.pixelNm);
+    EXPECT_DOUBLE_EQ(data->GetPoint(k)[1], column.position.y() * map.pixelNm); // y down, as in the image
+    EXPECT_EQ(data->GetPoint(k)[2], 0.0);
+    EXPECT_EQ(Value(data, "id", k), static_cast<double>(k));
+    EXPECT_EQ(Value(data, "sublattice", k), column.sublattice == ferro::Sublattice::A ? 1 : 2);
+    EXPECT_EQ(Value(data, "i", k), column.i);
+    EXPECT_EQ(Value(data, "flag", k), column.flags);
+    EXPECT_DOUBLE_EQ(Value(data, "y_px", k), column.position.y());
+    EXPECT_NEAR(Value(data, "err_x_pm", k), 25.0 * std::sqrt(column.covariance(0, 0)), 1e-9);
+    EXPECT_NEAR(Value(data, "deviation_pm", k, 1), 25.0 * column.deviation.y(), 1e-9);
+    EXPECT_EQ(Value(data, "deviation_pm", k, 2), 0.0);
+  }
+  for (const char * name : {"x_nm", "y_nm", "amplitude", "background", "sigma_major_px", "sigma_minor_px",
+                            "rotation_deg", "err_y_pm", "cov_xy_pm2", "residual_rms", "j"})
+  {
+    EXPECT_NE(data->GetPointData()->GetArray(name), nullptr) << name;
+  }
+}
+
+TEST(VtkFiles, CellsReadBack)
+{
+  const auto result = ferro::TestMap().Make();
+  const std::string file = File("ferro-cells.vtp");
+  ferro::WriteCellsVtp(*result.cells, file);
+  vtkNew<vtkXMLPolyDataReader> reader;
+  reader->SetFileName(file.c_str());
+  reader->Update();
+  vtkPolyData * data = reader->GetOutput();
+  const auto & cells = result.cells->GetCells();
+  ASSERT_EQ(data->GetNumberOfPoints(), static_cast<vtkIdType>(cells.size()));
+  for (vtkIdType k = 0; k < data->GetNumberOfPoints(); ++k)
+  {
+    const ferro::UnitCell & cell = cells[static_cast<std::size_t>(k)];
+    const Eigen::Vector2d pm = 25.0 * cell.polarization;
+    EXPECT_NEAR(Value(data, "px_pm", k), pm.x(), 1e-9);
+    EXPECT_NEAR(Value(data, "py_pm", k), pm.y(), 1e-9);
+    EXPECT_NEAR(Value(data, "p_pm", k), pm.norm(), 1e-9);
+    EXPECT_NEAR(Value(data, "angle_deg", k), std::atan2(-pm.y(), pm.x()) * 180.0 / 3.14159265358979, 1e-6);
+    EXPECT_NEAR(Value(data, "polarization_pm", k, 1), pm.y(), 1e-9);
+    EXPECT_EQ(Value(data, "polarization_pm", k, 2), 0.0);
+    EXPECT_DOUBLE_EQ(Value(data, "a_nm", k), cell.a);
+    EXPECT_EQ(Value(data, "center", k), 2);
+  }
+  // Points to the right in the left half, down in the right half.
+  EXPECT_NEAR(Value(data, "angle_deg", 0), 0.0, 25.0);
+  EXPECT_NEAR(Value(data, "angle_deg", data->GetNumberOfPoints() - 1), -90.0, 25.0);
+  EXPECT_STREQ(data->GetPointData()->GetVectors()->GetName(), "polarization_pm");
+}
+
+TEST(VtkFiles, WithoutCalibrationEverythingIsInPixels)
+{
+  ferro::TestMap map;
+  map.calibrated = false;
+  const auto result = map.Make();
+  const std::string file = File("ferro-cells-px.vtp");
+  ferro::WriteCellsVtp(*result.cells, file);
+  vtkNew<vtkXMLPolyDataReader> reader;
+  reader->SetFileName(file.c_str());
+  reader->Update();
+  vtkPolyData * data = reader->GetOutput();
+  for (int k = 0; k < data->GetPointData()->GetNumberOfArrays(); ++k)
+  {
+    const std::string name = data->GetPointData()->GetArrayName(k);
+    EXPECT_EQ(name.find("_nm"), std::string::npos) << name;
+    EXPECT_EQ(name.find("_pm"), std::string::npos) << name;
+  }
+  const ferro::UnitCell & cell = result.cells->GetCells().front();
+  EXPECT_DOUBLE_EQ(data->GetPoint(0)[0], cell.position.x());
+  EXPECT_DOUBLE_EQ(Value(data, "px_px", 0), cell.polarization.x());
+  EXPECT_DOUBLE_EQ(Value(data, "area_px2", 0), cell.area);
+}
+
+TEST(VtkFiles, FieldReadsBack)
+{
+  using FieldType = itk::Image<itk::Vector<float, 2>, 2>;
+  auto field = FieldType::New();
+  field->SetRegions(FieldType::SizeType{{5, 3}});
+  field->SetSpacing(FieldType::SpacingType(0.1));
+  const double origin[2] = {0.5, 0.25};
+  field->SetOrigin(origin);
+  field->Allocate();
+  for (int k = 0; k < 15; ++k)
+  {
+    field->GetBufferPointer()[k][0] = static_cast<float>(k);
+    field->GetBufferPointer()[k][1] = static_cast<float>(-2 * k);
+  }
+  field->GetBufferPointer()[7].Fill(std::numeric_limits<float>::quiet_NaN());
+  ferro::ImageGeometry geometry;
+  geometry.calibrated = true;
+  const std::string file = File("ferro-field.vti");
+  ferro::WritePolarizationVti(*field, geometry, file);
+  EXPECT_EQ(ReadAll(file).find("<AppendedData"), std::string::npos);
+  vtkNew<vtkXMLImageDataReader> reader;
+  reader->SetFileName(file.c_str());
+  reader->Update();
+  vtkImageData * image = reader->GetOutput();
+  EXPECT_EQ(image->GetDimensions()[0], 5);
+  EXPECT_EQ(image->GetDimensions()[1], 3);
+  EXPECT_EQ(image->GetDimensions()[2], 1);
+  EXPECT_DOUBLE_EQ(image->GetSpacing()[1], 0.1);
+  EXPECT_DOUBLE_EQ(image->GetOrigin()[0], 0.5);
+  vtkDataArray * vectors = image->GetPointData()->GetArray("polarization_pm");
+  ASSERT_NE(vectors, nullptr);
+  EXPECT_EQ(vectors->GetNumberOfComponents(), 3);
+  const vtkIdType point = image->ComputePointId(std::array<int, 3>{{2, 2, 0}}.data());
+  EXPECT_EQ(vectors->GetComponent(point, 0), 12.0);
+  EXPECT_EQ(vectors->GetComponent(point, 1), -24.0);
+  EXPECT_EQ(vectors->GetComponent(point, 2), 0.0);
+  EXPECT_TRUE(std::isnan(vectors->GetComponent(7, 0)));
+}
+
+TEST(VtkFiles, APlaceThatCannotBeWrittenIsAnOutputError)
+{
+  const auto result = ferro::TestMap().Make();
+  EXPECT_THROW(ferro::WriteColumnsVtp(*result.columns, "/nonexistent/folder/columns.vtp"), ferro::OutputError);
+}
