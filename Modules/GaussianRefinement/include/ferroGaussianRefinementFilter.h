@@ -43,7 +43,7 @@ public:
   /** Radius of the fit window in units of the column's standard deviation. Default 2.7. */
   itkSetClampMacro(WindowSigmas, double, 1.0, 10.0);
   itkGetConstMacro(WindowSigmas, double);
-  /** Largest number of sweeps over all columns. Default 8. */
+  /** Largest number of weighted sweeps over all columns. Default 14. */
   itkSetClampMacro(MaximumSweeps, unsigned int, 1, 100);
   itkGetConstMacro(MaximumSweeps, unsigned int);
   /** Fit with Gaussians of equal axes. Default off. */
@@ -62,7 +62,7 @@ protected:
 
 private:
   double m_WindowSigmas = 2.7;
-  unsigned int m_MaximumSweeps = 8;
+  unsigned int m_MaximumSweeps = 14;
   bool m_Isotropic = false;
 };
 } // namespace ferro

@@ -97,6 +97,70 @@ ColumnRefiner::ColumnRefiner(const float * pixels, long width, long height, cons
     }
     state.start = p;
   }
+  this->AssignPixels();
+  this->AssignColors(positions);
+}
+
+void
+ColumnRefiner::AssignPixels()
+{
+  m_Owner.assign(m_Model.size(), -1);
+  std::vector<float> distances(m_Model.size(), 1e30F);
+  for (std::size_t n = 0; n < m_States.size(); ++n)
+  {
+    const GaussianParameters & p = m_States[n].start;
+    ForWindow(p.x, p.y, m_States[n].radius, m_Width, m_Height,
+              [&](long x, long y)
+              {
+                const double dx = static_cast<double>(x) - p.x;
+                const double dy = static_cast<double>(y) - p.y;
+                const auto distance = static_cast<float>(dx * dx + dy * dy);
+                const auto index = static_cast<std::size_t>(y * m_Width + x);
+                if (distance < distances[index])
+                {
+                  distances[index] = distance;
+                  m_Owner[index] = static_cast<int>(n);
+                }
+              });
+  }
+}
+
+void
+ColumnRefiner::AssignColors(const std::vector<Eigen::Vector2d> & positions)
+{
+  // Two columns of one colour never touch the same pixel of the model; the margin lets them move meanwhile.
+  const double apart = 2.0 * GaussianReach * m_Sigma + 2.0;
+  const PointLocator locator(positions);
+  std::vector<int> colors(positions.size(), -1);
+  for (std::size_t n = 0; n < positions.size(); ++n)
+  {
+    std::vector<bool> used(m_Colors.size() + 1, false);
+    for (const auto & match : locator.Within(positions[n], apart))
+    {
+      if (colors[match.first] >= 0)
+      {
+        used[static_cast<std::size_t>(colors[match.first])] = true;
+      }
+    }
+    const auto color = static_cast<std::size_t>(std::find(used.begin(), used.end(), false) - used.begin());
+    if (color == m_Colors.size())
+    {
+      m_Colors.emplace_back();
+    }
+    colors[n] = static_cast<int>(color);
+    m_Colors[color].push_back(n);
+  }
+}
+
+void
+ColumnRefiner::AddToModel(const GaussianParameters & parameters, float factor)
+{
+  ForWindow(parameters.x, parameters.y, GaussianReach * m_RenderSigma, m_Width, m_Height,
+            [&](long x, long y)
+            {
+              m_Model[static_cast<std::size_t>(y * m_Width + x)] +=
+                factor * static_cast<float>(parameters.Peak(static_cast<double>(x), static_cast<double>(y)));
+            });
 }
 
 void
@@ -104,7 +168,8 @@ ColumnRefiner::Render()
 {
   const auto bands = static_cast<std::size_t>((m_Height + BandHeight - 1) / BandHeight);
   std::vector<std::vector<std::size_t>> members(bands);
-  const double reach = GaussianReach * m_Sigma;
+  m_RenderSigma = m_Sigma;
+  const double reach = GaussianReach * m_RenderSigma;
   for (std::size_t n = 0; n < m_States.size(); ++n)
   {
     const double y = m_States[n].parameters.y;
@@ -155,9 +220,13 @@ ColumnRefiner::CollectPixels(const State & state, bool weighted, FitPixels & pix
                 return;
               }
               const double model = m_Model[index];
-              const double others = model - p.Peak(static_cast<double>(x), static_cast<double>(y));
-              const double weight = weighted ? 1.0 / m_Noise.Variance(model + p.background) : 1.0;
-              pixels.Add(static_cast<double>(x), static_cast<double>(y), value - others, weight);
+              const auto owner = static_cast<std::size_t>(m_Owner[index]);
+              const bool own = &m_States[owner] == &state;
+              const double background = m_States[owner].parameters.background;
+              const double others =
+                model - p.Peak(static_cast<double>(x), static_cast<double>(y)) + (own ? 0.0 : background);
+              const double weight = weighted ? 1.0 / m_Noise.Variance(model + background) : 1.0;
+              pixels.Add(static_cast<double>(x), static_cast<double>(y), value - others, own, weight);
             });
 }
 
@@ -190,6 +259,7 @@ ColumnRefiner::FitColumn(State & state, double shapeSpread, FitPixels & pixels)
     state.fit = FitGaussian(pixels, ShapePrior{q, 0.0}, state.parameters);
     state.failed = !state.fit.converged || !this->IsPlausible(state);
   }
+  state.failures = state.failed ? state.failures + 1 : 0;
   if (state.failed)
   {
     state.parameters = state.start;
@@ -206,19 +276,28 @@ ColumnRefiner::Sweep(double shapeSpread)
   {
     before[n] = {m_States[n].parameters.x, m_States[n].parameters.y};
   }
-  constexpr std::size_t Chunk = 64;
-  m_Parallel((m_States.size() + Chunk - 1) / Chunk,
-             [&](std::size_t chunk)
-             {
-               FitPixels pixels;
-               for (std::size_t n = chunk * Chunk; n < std::min(m_States.size(), (chunk + 1) * Chunk); ++n)
+  for (const auto & color : m_Colors)
+  {
+    constexpr std::size_t Chunk = 8;
+    m_Parallel((color.size() + Chunk - 1) / Chunk,
+               [&](std::size_t chunk)
                {
-                 if (!m_States[n].settled)
+                 FitPixels pixels;
+                 for (std::size_t k = chunk * Chunk; k < std::min(color.size(), (chunk + 1) * Chunk); ++k)
                  {
-                   this->FitColumn(m_States[n], shapeSpread, pixels);
+                   State & state = m_States[color[k]];
+                   // A column that keeps failing stays where it was found, so that its neighbours come to rest.
+                   constexpr int Patience = 3;
+                   if (!state.settled && state.failures < Patience)
+                   {
+                     const GaussianParameters previous = state.parameters;
+                     this->FitColumn(state, shapeSpread, pixels);
+                     this->AddToModel(previous, -1.0F);
+                     this->AddToModel(state.parameters, 1.0F);
+                   }
                  }
-               }
-             });
+               });
+  }
   double largest = 0.0;
   std::vector<bool> moved(m_States.size());
   for (std::size_t n = 0; n < m_States.size(); ++n)
@@ -263,6 +342,10 @@ ColumnRefiner::EstimateNoise()
     const GaussianParameters & p = state.parameters;
     for (std::size_t k = 0; k < pixels.Size(); ++k)
     {
+      if (pixels.own[k] == 0.0F)
+      {
+        continue; // it is the neighbour's
+      }
       const double expected = p.background + p.Peak(pixels.x[k], pixels.y[k]);
       const double residual = pixels.value[k] - expected;
       estimator.Add(expected, correction * residual * residual);
@@ -314,6 +397,10 @@ ColumnRefiner::EstimateCorrelation(std::size_t stride)
     const long top = std::lround(state.start.y) - side / 2;
     for (std::size_t k = 0; k < pixels.Size(); ++k)
     {
+      if (pixels.own[k] == 0.0F)
+      {
+        continue;
+      }
       const double expected = p.background + p.Peak(pixels.x[k], pixels.y[k]);
       const long x = static_cast<long>(pixels.x[k]) - left;
       const long y = static_cast<long>(pixels.y[k]) - top;

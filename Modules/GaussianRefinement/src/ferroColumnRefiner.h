@@ -24,6 +24,8 @@ public:
                 ParallelFor parallel);
 
   /** Fits every column once to the image minus the others as they stand; returns the largest move, pixels.
+   * Block coordinate descent on one sum of squares over the image: columns of one colour are far enough from each
+   * other to be fitted at the same time, the colours follow each other (Gauss-Seidel).
    * \param shapeSpread see ShapePrior::spread */
   double Sweep(double shapeSpread);
   /** Learns weights and the correlation of the noise from the present residuals. */
@@ -41,10 +43,16 @@ private:
     FitResult fit;
     double radius = 0.0; ///< of the fit window, pixels
     bool failed = false;
+    int failures = 0;     ///< sweeps in a row that failed
     bool settled = false; ///< neither it nor a neighbour moved in the last sweep
   };
   /** Sums all Gaussians (without backgrounds) into m_Model. */
   void Render();
+  /** Adds the Gaussian, times factor, to m_Model. */
+  void AddToModel(const GaussianParameters & parameters, float factor);
+  /** Gives each pixel near a column to the nearest one: there that column's background holds. */
+  void AssignPixels();
+  void AssignColors(const std::vector<Eigen::Vector2d> & positions);
   void CollectPixels(const State & state, bool weighted, FitPixels & pixels) const;
   void FitColumn(State & state, double shapeSpread, FitPixels & pixels);
   bool IsPlausible(const State & state) const;
@@ -53,13 +61,16 @@ private:
   const float * m_Pixels;
   long m_Width;
   long m_Height;
-  double m_Sigma; ///< expected width of a column, pixels
+  double m_Sigma;             ///< expected width of a column, pixels
+  double m_RenderSigma = 0.0; ///< width that the reach of the Gaussians in m_Model goes by
   double m_WindowSigmas;
   ParallelFor m_Parallel;
   std::vector<State> m_States;
   std::vector<std::vector<std::size_t>> m_Neighbors; ///< columns whose Gaussians reach into the window
   std::vector<double> m_NearestDistance;
   std::vector<float> m_Model;
+  std::vector<int> m_Owner; ///< per pixel: the column whose background holds, or -1
+  std::vector<std::vector<std::size_t>> m_Colors;
   NoiseModel m_Noise;
   bool m_NoiseKnown = false;
   double m_CorrelatedPixels = 1.0; ///< sum of the autocorrelation of the noise

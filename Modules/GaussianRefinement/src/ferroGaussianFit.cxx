@@ -46,10 +46,11 @@ Accumulate(const FitPixels & pixels, const ShapePrior & prior, const GaussianPar
     const double dy = pixels.y[n] - p.y;
     const double e = std::exp(-0.5 * (p.qa * dx * dx + 2.0 * p.qb * dx * dy + p.qc * dy * dy));
     const double peak = p.amplitude * e;
-    const double residual = pixels.value[n] - p.background - peak;
+    const double own = pixels.own[n];
+    const double residual = pixels.value[n] - own * p.background - peak;
     const double w = pixels.weight[n];
     const double j[7] = {
-      peak * (p.qa * dx + p.qb * dy), peak * (p.qb * dx + p.qc * dy), e, 1.0, -0.5 * peak * dx * dx, -peak * dx * dy,
+      peak * (p.qa * dx + p.qb * dy), peak * (p.qb * dx + p.qc * dy), e, own, -0.5 * peak * dx * dx, -peak * dx * dy,
       -0.5 * peak * dy * dy};
     for (int r = 0; r < 7; ++r)
     {
@@ -133,15 +134,17 @@ FitPixels::Clear()
   x.clear();
   y.clear();
   value.clear();
+  own.clear();
   weight.clear();
 }
 
 void
-FitPixels::Add(double px, double py, double pixelValue, double pixelWeight)
+FitPixels::Add(double px, double py, double pixelValue, bool pixelOwn, double pixelWeight)
 {
   x.push_back(static_cast<float>(px));
   y.push_back(static_cast<float>(py));
   value.push_back(static_cast<float>(pixelValue));
+  own.push_back(pixelOwn ? 1.0F : 0.0F);
   weight.push_back(static_cast<float>(pixelWeight));
 }
 

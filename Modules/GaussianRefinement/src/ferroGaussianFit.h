@@ -34,9 +34,10 @@ struct FitPixels
   std::vector<float> x;
   std::vector<float> y;
   std::vector<float> value;  ///< image minus the Gaussians of the other columns
+  std::vector<float> own;    ///< 1 where the column's own background counts, 0 where a neighbour's was taken out
   std::vector<float> weight; ///< 1 / variance
   void Clear();
-  void Add(double px, double py, double pixelValue, double pixelWeight);
+  void Add(double px, double py, double pixelValue, bool pixelOwn, double pixelWeight);
   std::size_t
   Size() const
   {
