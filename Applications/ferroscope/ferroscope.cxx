@@ -13,6 +13,7 @@
 #include <iostream>
 #include <string>
 #include <system_error>
+#include <unistd.h>
 #include <vector>
 
 namespace
@@ -66,6 +67,28 @@ CheckWords(const Words & words, std::size_t least, std::size_t most, const std::
   {
     throw ferro::UsageError("expected: ferroscope " + usage);
   }
+}
+
+/** The status, or another one when what was printed did not arrive. A reader that has gone away has read enough. */
+int
+CheckOutput(int status)
+{
+  errno = 0;
+  if (std::cout.flush() || status != 0)
+  {
+    return status;
+  }
+  if (errno == 0)
+  {
+    // It failed earlier and the reason is forgotten: ask for it again.
+    [[maybe_unused]] const ssize_t written = ::write(STDOUT_FILENO, "\n", 1);
+  }
+  if (errno == EPIPE)
+  {
+    return 0;
+  }
+  std::cerr << "ferroscope: cannot write to standard output: " << std::generic_category().message(errno) << std::endl;
+  return static_cast<int>(ferro::ExitStatus::OutputNotWritable);
 }
 
 int
@@ -147,11 +170,5 @@ main(int argc, char ** argv)
   {
     status = ferro::ReportException(words.empty() || words.front().front() == '-' ? "" : words.front());
   }
-  errno = 0;
-  if (!std::cout.flush() && status == 0 && errno != EPIPE && errno != 0)
-  {
-    std::cerr << "ferroscope: cannot write to standard output: " << std::generic_category().message(errno) << std::endl;
-    status = static_cast<int>(ferro::ExitStatus::OutputNotWritable);
-  }
-  return status;
+  return CheckOutput(status);
 }

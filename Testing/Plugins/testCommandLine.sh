@@ -101,6 +101,8 @@ run 5 "$PROGRAM" test-echo words.txt --output /proc/nowhere/results
 
 # A full or closed standard output.
 run 5 bash -c "'$PROGRAM' list >/dev/full"
+run 5 bash -c "'$PROGRAM' list --json >/dev/full"
+has "$err" "standard output"
 run 0 bash -c "set -o pipefail; '$PROGRAM' list --json | head -c 1 >/dev/null"
 [ -z "$err" ] || fail "a closed pipe is complained about: $err"
 

@@ -18,22 +18,22 @@ CommandContext::Observe(itk::ProcessObject * filter)
 {
   // ITK calls observers only from the thread that runs the filter's Update. Asking the filter to stop is
   // better than throwing here: worker threads may still use the filter's data.
-  filter->AddObserver(itk::AnyEvent(),
-                      [this, filter](const itk::EventObject & event)
-                      {
-                        if (this->IsCancelled())
-                        {
-                          filter->AbortGenerateDataOn();
-                        }
-                        else if (itk::ProgressEvent().CheckEvent(&event))
-                        {
-                          this->SetProgress(filter->GetProgress());
-                        }
-                        else if (itk::EndEvent().CheckEvent(&event))
-                        {
-                          this->SetProgress(1.0); // not every filter reports its last step
-                        }
-                      });
+  const auto report = [this, filter](double fraction)
+  {
+    if (this->IsCancelled())
+    {
+      filter->AbortGenerateDataOn();
+    }
+    else
+    {
+      this->SetProgress(fraction);
+    }
+  };
+  filter->AddObserver(itk::StartEvent(), [report](const itk::EventObject &) { report(0.0); });
+  filter->AddObserver(itk::ProgressEvent(),
+                      [report, filter](const itk::EventObject &) { report(filter->GetProgress()); });
+  // Not every filter reports its last step.
+  filter->AddObserver(itk::EndEvent(), [report](const itk::EventObject &) { report(1.0); });
 }
 
 void
