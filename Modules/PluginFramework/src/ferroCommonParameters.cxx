@@ -37,7 +37,7 @@ WithCommonParameters(CommandDeclaration declaration)
     .Label("Random seed")
     .Help("Start of every random number sequence; the same seed gives the same result")
     .Default(0)
-    .Range(0, 4294967295.0)
+    .Range(0, 2147483647) // what 3D Slicer can hold
     .Advanced();
   common.Add(ParameterType::Choice, "logLevel")
     .Label("Messages")
