@@ -18,14 +18,35 @@
 #include <map>
 #include <sstream>
 
+#include <unistd.h>
+
 namespace
 {
+// A folder of this process alone, gone with it: several test runs may share a machine.
+const std::filesystem::path &
+ScratchFolder()
+{
+  struct Folder
+  {
+    Folder() : path(std::filesystem::path(testing::TempDir()) / ("ferroResultFiles-" + std::to_string(getpid())))
+    {
+      std::filesystem::create_directories(path);
+    }
+    ~Folder()
+    {
+      std::error_code ignored;
+      std::filesystem::remove_all(path, ignored);
+    }
+    std::filesystem::path path;
+  };
+  static const Folder folder;
+  return folder.path;
+}
+
 std::filesystem::path
 Scratch(const std::string & name)
 {
-  const auto folder = std::filesystem::path(testing::TempDir()) / "ferroResultFiles";
-  std::filesystem::create_directories(folder);
-  return folder / (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + "-" + name);
+  return ScratchFolder() / (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + "-" + name);
 }
 
 std::string
