@@ -38,7 +38,7 @@ DescribeForeign(const FileHead & head)
   struct Magic
   {
     std::size_t at;
-    const char * bytes;
+    std::string bytes;
     const char * what;
   };
   static const Magic magics[] = {{0, "\xff\xd8\xff", "a JPEG picture"},
@@ -50,11 +50,11 @@ DescribeForeign(const FileHead & head)
                                  {0, "7z\xbc\xaf", "a 7z archive"},
                                  {0, "NRRD", "a NRRD image"},
                                  {0, "SIMPLE  =", "a FITS image"},
-                                 {0, "JK", "a TIA EMI file (open the .ser file beside it)"},
+                                 {0, std::string("JK\0\2", 4), "a TIA EMI file (open the .ser file beside it)"},
                                  {208, "MAP ", "an MRC image, which this version does not read"}};
   for (const Magic & magic : magics)
   {
-    const std::string bytes = magic.bytes;
+    const std::string & bytes = magic.bytes;
     if (head.bytes.size() >= magic.at + bytes.size() && head.bytes.compare(magic.at, bytes.size(), bytes) == 0)
     {
       return magic.what;
