@@ -1,5 +1,6 @@
 # Builds the program of this folder against an installed Ferroscope and runs it on an image.
-# cmake -DPREFIX= -DPROGRAM= -DWORK= -DSOURCE= -DBUILD= -DIMAGE= -DGENERATOR= -DFLAGS= -DMINIMUM_CELLS= -P checkConsumer.cmake
+# cmake -DPREFIX= -DPROGRAM= -DWORK= -DSOURCE= -DBUILD= -DIMAGE= -DGENERATOR= -DFLAGS= -DMINIMUM_CELLS=
+#   -DX_FROM= -DX_TO= -DY_FROM= -DY_TO= -P checkConsumer.cmake
 file(GLOB_RECURSE package_files "${PREFIX}/*.cmake")
 if(NOT package_files)
   message(FATAL_ERROR "No package files below ${PREFIX}: is Ferroscope installed there?")
@@ -33,13 +34,15 @@ run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${WORK}/build/polarization-of-one-image ${IMAGE})
 message(STATUS "${output}")
 
-if(NOT output MATCHES "cells ([0-9]+) .*mean_x (-?[0-9.e+-]+) mean_y (-?[0-9.e+-]+) angle_deg (-?[0-9.e+-]+)")
+if(NOT output MATCHES "cells ([0-9]+) .*mean_x (-?[0-9.]+) mean_y (-?[0-9.]+) ")
   message(FATAL_ERROR "The program printed no result")
 endif()
-set(angle ${CMAKE_MATCH_4})
-if(CMAKE_MATCH_1 LESS MINIMUM_CELLS)
-  message(FATAL_ERROR "${CMAKE_MATCH_1} cells found, expected at least ${MINIMUM_CELLS}")
+set(cells ${CMAKE_MATCH_1})
+set(x ${CMAKE_MATCH_2})
+set(y ${CMAKE_MATCH_3})
+if(cells LESS MINIMUM_CELLS)
+  message(FATAL_ERROR "${cells} cells found, expected at least ${MINIMUM_CELLS}")
 endif()
-if(angle LESS ANGLE_FROM_DEG OR angle GREATER ANGLE_TO_DEG)
-  message(FATAL_ERROR "the mean displacement points to ${angle} degrees, expected ${ANGLE_FROM_DEG} to ${ANGLE_TO_DEG}")
+if(x LESS X_FROM OR x GREATER X_TO OR y LESS Y_FROM OR y GREATER Y_TO)
+  message(FATAL_ERROR "the mean displacement is (${x}, ${y}) pm, expected ${X_FROM} to ${X_TO} and ${Y_FROM} to ${Y_TO}")
 endif()
