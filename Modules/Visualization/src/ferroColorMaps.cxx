@@ -93,7 +93,7 @@ Wheel(double angleDeg, double length)
   // tan(18.43 deg) = 1/3: with the diagonals there, their blue-yellow parts are +-1 and +-3 of the same unit.
   const double hue = angleDeg - 45.0 + 18.43;
   const double t = std::clamp(length, 0.0, 1.0);
-  return FromLch(1.0 - 0.30 * t, 0.122 * t, hue);
+  return FromLch(1.0 - 0.33 * t, 0.125 * t, hue);
 }
 } // namespace ColorMaps
 } // namespace ferro

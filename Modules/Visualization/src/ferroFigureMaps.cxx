@@ -354,9 +354,9 @@ DrawDeviationFigure(FigureWriter & writer, Sublattice sublattice)
       (sublattice == Sublattice::A ? values.rmsDeviationA : values.rmsDeviationB).cwiseProduct(writer.VectorScale());
     rms = known.norm() > 0 ? known : rms;
   }
-  // Bands of a round width, four or five on each side of zero.
+  // Bands of a round width, four to eight on each side of zero.
   const double limit98 = RobustSymmetricRange(trusted).high;
-  const double band = RoundUp125(limit98 / 5.0 * 0.999);
+  const double band = RoundDownBand(limit98 / 4.0);
   const int bands = std::max(1, static_cast<int>(std::ceil(limit98 / band - 1e-9)));
   const Range range{-band * bands, band * bands};
   const ColorFunction color = [bands](double fraction)

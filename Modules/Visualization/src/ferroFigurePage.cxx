@@ -186,11 +186,16 @@ FigurePage::Line(const std::vector<Eigen::Vector2d> & points, const Rgb & color,
 void
 FigurePage::Frame(const Box & box, const Rgb & color, double width)
 {
-  const double h = 0.5 * width; // the corners are square: four bars instead of a line with round joints
-  this->Rectangle({box.x - h, box.y - h, box.w + width, width}, color);
-  this->Rectangle({box.x - h, box.Bottom() - h, box.w + width, width}, color);
-  this->Rectangle({box.x - h, box.y - h, width, box.h + width}, color);
-  this->Rectangle({box.Right() - h, box.y - h, width, box.h + width}, color);
+  // Four bars with square corners on whole pixels, which keeps them sharp.
+  const double w = std::max(1.0, std::round(width));
+  const double x0 = std::round(box.x - 0.5 * w);
+  const double y0 = std::round(box.y - 0.5 * w);
+  const double x1 = std::round(box.Right() - 0.5 * w);
+  const double y1 = std::round(box.Bottom() - 0.5 * w);
+  this->Rectangle({x0, y0, x1 - x0 + w, w}, color);
+  this->Rectangle({x0, y1, x1 - x0 + w, w}, color);
+  this->Rectangle({x0, y0, w, y1 - y0 + w}, color);
+  this->Rectangle({x1, y0, w, y1 - y0 + w}, color);
 }
 
 void

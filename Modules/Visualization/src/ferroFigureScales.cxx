@@ -128,17 +128,15 @@ RoundDown125(double value)
 }
 
 double
-RoundUp125(double value)
+RoundDownBand(double value)
 {
   const double power = value > 0 ? PowerOfTen(value) : 1.0;
-  for (const double factor : {1.0, 2.0, 2.5, 5.0})
+  double largest = power;
+  for (const double factor : {2.0, 2.5, 5.0})
   {
-    if (factor * power >= value * (1 - 1e-9))
-    {
-      return factor * power;
-    }
+    largest = factor * power <= value * (1 + 1e-9) ? factor * power : largest;
   }
-  return 10.0 * power;
+  return largest;
 }
 
 double

@@ -30,8 +30,8 @@ Range RobustRange(const std::vector<double> & values);
 Range RobustSymmetricRange(const std::vector<double> & values);
 /** Smallest number of the form 1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5 times a power of ten that is not below value. */
 double RoundUp(double value);
-/** Smallest of 1, 2, 2.5, 5 times a power of ten that is not below value. */
-double RoundUp125(double value);
+/** Largest of 1, 2, 2.5, 5 times a power of ten that is not above value. */
+double RoundDownBand(double value);
 /** Largest of 1, 2, 5 times a power of ten that is not above value. */
 double RoundDown125(double value);
 /** Step of round numbers so that about count of them fit a range. */

@@ -22,22 +22,27 @@ public:
   {
     m_Reader->SetFileName(file.c_str());
     m_Reader->Update();
+    const int * size = m_Reader->GetOutput()->GetDimensions();
+    m_Width = size[0];
+    m_Height = size[1];
+    m_Components = m_Reader->GetOutput()->GetNumberOfScalarComponents();
+    m_Pixels = static_cast<const unsigned char *>(m_Reader->GetOutput()->GetScalarPointer());
   }
   int
   Width() const
   {
-    return m_Reader->GetOutput()->GetDimensions()[0];
+    return m_Width;
   }
   int
   Height() const
   {
-    return m_Reader->GetOutput()->GetDimensions()[1];
+    return m_Height;
   }
   Rgb
   At(int x, int y) const
   {
-    const auto * p =
-      static_cast<const unsigned char *>(m_Reader->GetOutput()->GetScalarPointer(x, this->Height() - 1 - y, 0));
+    const unsigned char * p = m_Pixels + static_cast<std::ptrdiff_t>(m_Components) *
+                                           (static_cast<std::ptrdiff_t>(m_Height - 1 - y) * m_Width + x);
     return {p[0], p[1], p[2]};
   }
   /** Number of pixels that differ from a colour by at most tolerance in each channel. */
@@ -63,6 +68,10 @@ public:
 
 private:
   vtkNew<vtkPNGReader> m_Reader;
+  const unsigned char * m_Pixels = nullptr;
+  int m_Width = 0;
+  int m_Height = 0;
+  int m_Components = 0;
 };
 } // namespace ferro
 

@@ -1,4 +1,5 @@
 #include "ferroErrors.h"
+#include "ferroTestFolder.h"
 #include "ferroTestMap.h"
 #include "ferroVtkFiles.h"
 
@@ -16,18 +17,7 @@
 
 namespace
 {
-std::string
-File(const char * name)
-{
-  return testing::TempDir() + "/" + name;
-}
-
-std::string
-ReadAll(const std::string & file)
-{
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
+using ferro::ReadAll;
 
 double
 Value(vtkPolyData * data, const char * name, vtkIdType row, int component = 0)
@@ -43,7 +33,8 @@ TEST(VtkFiles, ColumnsReadBack)
   ferro::TestMap map;
   map.flagShare = 0.1;
   const auto result = map.Make();
-  const std::string file = File("ferro-columns.vtp");
+  const ferro::TestFolder folder;
+  const std::string file = (folder / "ferro-columns.vtp").string();
   ferro::WriteColumnsVtp(*result.columns, file);
   // ParaView 5.11 of Debian cannot read appended data.
   EXPECT_EQ(ReadAll(file).find("<AppendedData"), std::string::npos);
@@ -79,7 +70,8 @@ TEST(VtkFiles, ColumnsReadBack)
 TEST(VtkFiles, CellsReadBack)
 {
   const auto result = ferro::TestMap().Make();
-  const std::string file = File("ferro-cells.vtp");
+  const ferro::TestFolder folder;
+  const std::string file = (folder / "ferro-cells.vtp").string();
   ferro::WriteCellsVtp(*result.cells, file);
   vtkNew<vtkXMLPolyDataReader> reader;
   reader->SetFileName(file.c_str());
@@ -111,7 +103,8 @@ TEST(VtkFiles, WithoutCalibrationEverythingIsInPixels)
   ferro::TestMap map;
   map.calibrated = false;
   const auto result = map.Make();
-  const std::string file = File("ferro-cells-px.vtp");
+  const ferro::TestFolder folder;
+  const std::string file = (folder / "ferro-cells-px.vtp").string();
   ferro::WriteCellsVtp(*result.cells, file);
   vtkNew<vtkXMLPolyDataReader> reader;
   reader->SetFileName(file.c_str());
@@ -146,7 +139,8 @@ TEST(VtkFiles, FieldReadsBack)
   field->GetBufferPointer()[7].Fill(std::numeric_limits<float>::quiet_NaN());
   ferro::ImageGeometry geometry;
   geometry.calibrated = true;
-  const std::string file = File("ferro-field.vti");
+  const ferro::TestFolder folder;
+  const std::string file = (folder / "ferro-field.vti").string();
   ferro::WritePolarizationVti(*field, geometry, file);
   EXPECT_EQ(ReadAll(file).find("<AppendedData"), std::string::npos);
   vtkNew<vtkXMLImageDataReader> reader;
