@@ -1,0 +1,135 @@
+#include "ferroMapDeclaration.h"
+
+#include "ferroChain.h"
+#include "ferroCrystal.h"
+#include "ferroErrors.h"
+
+#include <sstream>
+
+namespace ferro
+{
+namespace
+{
+/** "x0,y0,x1,y1" as two corners. */
+void
+ParseRegion(const std::string & text, Eigen::Vector2d & upperLeft, Eigen::Vector2d & lowerRight)
+{
+  std::istringstream stream(text);
+  stream.imbue(std::locale::classic());
+  char comma[3] = {};
+  stream >> upperLeft.x() >> comma[0] >> upperLeft.y() >> comma[1] >> lowerRight.x() >> comma[2] >> lowerRight.y();
+  const bool complete = !stream.fail() && (stream >> std::ws).eof();
+  if (!complete || comma[0] != ',' || comma[1] != ',' || comma[2] != ',' || (lowerRight - upperLeft).minCoeff() <= 0.0)
+  {
+    throw UsageError("--reference-region: found '" + text +
+                     "', expected x0,y0,x1,y1 in pixels with x0 < x1 and y0 < y1, for example 0,400,511,511");
+  }
+}
+} // namespace
+
+CommandDeclaration
+DeclareMap()
+{
+  CommandDeclaration declaration;
+  declaration.name = "map";
+  declaration.menu = "Polarization/Map";
+  declaration.title = "Map polarization";
+  declaration.help =
+    "From an atomic-resolution image to a polarization field with error bars: finds the columns, fits them, labels "
+    "the sublattices, measures every unit cell, and writes tables, fields, figures and a report. No "
+    "parameter needs to be set.";
+  declaration.examples = {
+    "ferroscope map BTO.dm4", "ferroscope map NSMO.tif --pixel-size-nm 0.0177 --output NSMO",
+    "ferroscope map film.hspy --material BiFeO3 --reference region --reference-region 0,400,511,511"};
+  declaration.references = {
+    "Nelson, Ghosh, Oxley, Zhang, Ziatdinov, Takeuchi, Kalinin, npj Comput. Mater. 7, 149 (2021)"};
+  DeclareInputImage(declaration);
+  DeclareOutputFolder(declaration);
+  declaration.Add(ParameterType::Choice, "center")
+    .Label("Centre of the cells")
+    .Help("Sublattice in the centre of the unit cells.")
+    .Choices({"A", "B"})
+    .Default("B");
+  declaration.Add(ParameterType::Boolean, "swapSublattices")
+    .Label("Swap sublattices")
+    .Help("Exchange A and B; A is the brighter one otherwise.")
+    .Default(false);
+  declaration.Add(ParameterType::Choice, "reference")
+    .Label("Reference")
+    .Help("Polarization that is subtracted from every cell: none, the mean of all cells, or the mean of the reference "
+          "region (for example a substrate that is not polar).")
+    .Choices({"none", "mean", "region"})
+    .Default("none");
+  declaration.Add(ParameterType::Text, "referenceRegion")
+    .Label("Reference region")
+    .Help("Rectangle x0,y0,x1,y1 whose cells are the reference of strain, and of polarization with --reference region.")
+    .Unit("px");
+  std::vector<std::string> materials = {"none"};
+  for (const auto & crystal : GetCrystals())
+  {
+    materials.push_back(crystal.name);
+  }
+  declaration.Add(ParameterType::Choice, "material")
+    .Label("Material")
+    .Help("Takes Born charge and cell volume from the literature to give polarization in uC/cm2 as well.")
+    .Choices(materials)
+    .Default("none");
+  declaration.Add(ParameterType::Number, "bornChargeE")
+    .Label("Born charge")
+    .Help("Born effective charge of the B ion; instead of that of the material.")
+    .Unit("e")
+    .Range(-20.0, 20.0)
+    .Advanced();
+  declaration.Add(ParameterType::Number, "cellVolumeNm3")
+    .Label("Cell volume")
+    .Help("Volume of the unit cell; instead of that of the material.")
+    .Unit("nm3")
+    .Range(1e-4, 10.0)
+    .Advanced();
+  declaration.Add(ParameterType::Number, "wheelRadiusPm")
+    .Label("Radius of the colour wheel")
+    .Help("Displacement at the rim of the colour wheel; 0: from the data.")
+    .Unit("pm")
+    .Default(0.0)
+    .Range(0.0, 1000.0)
+    .Advanced();
+  DeclareFinding(declaration);
+  DeclareRefinement(declaration);
+  return declaration;
+}
+
+void
+ConfigurePolarization(const CommandContext & context, PolarizationFilter & filter)
+{
+  filter.SetCenter(context.GetText("center") == "A" ? Sublattice::A : Sublattice::B);
+  const std::string reference = context.GetText("reference");
+  filter.SetReference(reference == "mean"     ? PolarizationReference::Mean
+                      : reference == "region" ? PolarizationReference::Region
+                                              : PolarizationReference::None);
+  if (context.Has("referenceRegion") && !context.GetText("referenceRegion").empty())
+  {
+    Eigen::Vector2d upperLeft;
+    Eigen::Vector2d lowerRight;
+    ParseRegion(context.GetText("referenceRegion"), upperLeft, lowerRight);
+    filter.SetReferenceRegion(upperLeft, lowerRight);
+  }
+  else if (reference == "region")
+  {
+    throw UsageError("--reference region needs --reference-region x0,y0,x1,y1");
+  }
+  const Crystal * crystal = FindCrystal(context.GetText("material"));
+  const bool hasCharge = context.Has("bornChargeE");
+  const bool hasVolume = context.Has("cellVolumeNm3");
+  if (crystal || (hasCharge && hasVolume))
+  {
+    const double charge = hasCharge ? context.GetNumber("bornChargeE") : crystal->bornChargeB;
+    const double volume =
+      hasVolume ? context.GetNumber("cellVolumeNm3") : crystal->latticeNm * crystal->latticeNm * crystal->latticeNm;
+    filter.SetMicrocoulombPerPicometre(MicrocoulombPerPicometre(charge, volume));
+  }
+  else if (hasCharge || hasVolume)
+  {
+    throw UsageError("--born-charge-e and --cell-volume-nm3 belong together; or name a --material");
+  }
+}
+} // namespace ferro

@@ -1,0 +1,144 @@
+#include "ferroChain.h"
+#include "ferroErrors.h"
+#include "ferroHtmlReport.h"
+#include "ferroLatticeAnalysisFilter.h"
+#include "ferroMapDeclaration.h"
+#include "ferroMapFigures.h"
+#include "ferroMapSummary.h"
+#include "ferroOutputFolder.h"
+#include "ferroPlugin.h"
+#include "ferroPolarizationVectorImageFilter.h"
+#include "ferroResultTables.h"
+#include "ferroRoiZip.h"
+#include "ferroVectorFieldWriter.h"
+#include "ferroVtkFiles.h"
+
+#include <nlohmann/json.hpp>
+
+namespace ferro
+{
+namespace
+{
+/** \class MapCommand
+ * \brief The whole road with atom finding: image in, polarization field with error bars out.
+ */
+class MapCommand : public Command
+{
+public:
+  CommandDeclaration
+  Declare() const override
+  {
+    return DeclareMap();
+  }
+
+  void
+  Run(CommandContext & context) override
+  {
+    // The filters are made first: a parameter that makes no sense is refused before any work.
+    auto finder = AtomFindingImageFilter::New();
+    auto refinement = GaussianRefinementFilter::New();
+    auto lattice = LatticeAnalysisFilter::New();
+    auto polarization = PolarizationFilter::New();
+    ConfigureFinding(context, *finder);
+    ConfigureRefinement(context, *refinement);
+    lattice->SetSwapSublattices(context.GetBoolean("swapSublattices"));
+    ConfigurePolarization(context, *polarization);
+
+    context.BeginStage("Reading", 0.0, 0.03);
+    const auto image = context.ReadImage("image");
+    WarnWithoutCalibration(context, GetImageGeometry(*image));
+    OutputFolder folder(OutputPath(context, "_map"));
+
+    finder->SetInput(image);
+    refinement->SetInput(image);
+    refinement->SetColumns(finder->GetOutput());
+    lattice->SetInput(refinement->GetOutput());
+    polarization->SetInput(lattice->GetOutput());
+    polarization->SetLattice(lattice->GetLattice());
+    this->Advance(context, "Finding columns", 0.03, 0.12, *finder);
+    this->Advance(context, "Refining columns", 0.12, 0.3, *refinement);
+    this->Advance(context, "Labelling sublattices", 0.3, 0.32, *lattice);
+    this->Advance(context, "Measuring unit cells", 0.32, 0.34, *polarization);
+
+    const MapResult result = {image.GetPointer(), lattice->GetOutput(), lattice->GetLattice(),
+                              polarization->GetOutput()};
+    WarnOfDoubts(context, result);
+    context.BeginStage("Writing tables and fields", 0.34, 0.45);
+    this->WriteTables(result, folder);
+    context.CheckCancelled();
+    std::vector<Figure> figures;
+    if (context.GetMakeFigures())
+    {
+      context.BeginStage("Drawing figures", 0.45, 0.95);
+      figures = this->Draw(context, result, folder);
+    }
+    context.BeginStage("Writing the report", 0.95, 1.0);
+    const nlohmann::json summary = Summarize(context, result);
+    WriteJson(summary, folder.Path("summary.json"));
+    if (context.GetMakeFigures())
+    {
+      WriteHtmlReport(folder.Path("report.html"), summary, figures, folder.Path("figures/x.png").parent_path());
+    }
+    context.CheckCancelled();
+    folder.Commit();
+    context.Info(DescribeResult(summary) + "; results in " + folder.GetFolder().string());
+  }
+
+private:
+  static void
+  Advance(CommandContext & context, const std::string & title, double from, double to, itk::ProcessObject & filter)
+  {
+    context.BeginStage(title, from, to);
+    context.Observe(&filter);
+    filter.Update();
+    context.CheckCancelled();
+  }
+
+  static void
+  WriteTables(const MapResult & result, OutputFolder & folder)
+  {
+    WriteColumnTable(*result.columns, folder.Path("columns.csv"));
+    WriteCellTable(*result.cells, folder.Path("cells.csv"));
+    WriteColumnsRoiZip(*result.columns, folder.Path("columns.roi.zip"));
+    WriteColumnsVtp(*result.columns, folder.Path("columns.vtp"));
+    if (result.cells->Size() == 0)
+    {
+      return; // no field: an empty one would be mistaken for a result
+    }
+    const ImageGeometry & geometry = result.cells->GetGeometry();
+    WriteCellsVtp(*result.cells, folder.Path("cells.vtp"));
+    auto field = PolarizationVectorImageFilter::New();
+    field->SetInput(result.cells);
+    field->Update();
+    WriteVectorFieldNrrd(*field->GetOutput(), folder.Path("polarization.nrrd"), geometry.calibrated ? "pm" : "px",
+                         geometry.calibrated ? "nm" : "px");
+    field->SetSampling(PolarizationVectorImageFilter::Sampling::ImageGrid);
+    field->Update();
+    WritePolarizationVti(*field->GetOutput(), geometry, folder.Path("polarization.vti"));
+  }
+
+  static std::vector<Figure>
+  Draw(CommandContext & context, const MapResult & result, OutputFolder & folder)
+  {
+    FigureOptions options;
+    options.wheelRadiusPm = context.GetNumber("wheelRadiusPm");
+    const auto place = folder.Path("figures/x.png").parent_path();
+    try
+    {
+      return WriteMapFigures(result, place, options, [&context](double fraction) { context.SetProgress(fraction); });
+    }
+    catch (const itk::ProcessAborted &)
+    {
+      throw;
+    }
+    catch (const OutputError & error)
+    {
+      context.Warn("no figures: " + error.GetMessage());
+      return {};
+    }
+  }
+};
+} // namespace
+} // namespace ferro
+
+FERROSCOPE_PLUGIN(ferro::MapCommand);
