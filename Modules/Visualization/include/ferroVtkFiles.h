@@ -34,6 +34,7 @@ FerroscopeVisualization_EXPORT void WriteCellsVtp(const UnitCellSet & cells, con
  *
  * \param field polar displacement in pm (px where not calibrated), NaN where there is none
  * \param geometry says whether the image is calibrated
+ * \param file where to write
  * \throws OutputError when the file cannot be written */
 FerroscopeVisualization_EXPORT void WritePolarizationVti(const itk::Image<itk::Vector<float, 2>, 2> & field,
                                                          const ImageGeometry & geometry,
