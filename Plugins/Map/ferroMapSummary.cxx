@@ -24,7 +24,8 @@ Number(double value, double step = 1e-6)
   {
     return nullptr;
   }
-  return std::round(value / step) * step;
+  const double inverse = std::round(1.0 / step); // whole, so that 0.38 stays 0.38
+  return std::round(value * inverse) / inverse;
 }
 
 nlohmann::json

@@ -1,0 +1,210 @@
+#include "ferroErrors.h"
+#include "ferroLatticeAnalysisFilter.h"
+#include "ferroSyntheticMicrographSource.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+namespace
+{
+struct Site
+{
+  Eigen::Vector2d place; ///< in cells
+  double amplitude;
+};
+
+/** A crystal with the given columns per cell of a x b pixels, rotated by the angle (from x towards y). */
+ferro::AtomColumnSet::Pointer
+MakeCrystal(double a, double b, double angle, const std::vector<Site> & motif, long size = 400)
+{
+  auto columns = ferro::AtomColumnSet::New();
+  ferro::ImageGeometry geometry;
+  geometry.width = geometry.height = size;
+  columns->SetGeometry(geometry);
+  columns->SetColumnSigma(2.0);
+  Eigen::Matrix2d translations;
+  translations << a * std::cos(angle), -b * std::sin(angle), a * std::sin(angle), b * std::cos(angle);
+  columns->SetTranslations(translations);
+  for (int j = -80; j < 80; ++j)
+  {
+    for (int i = -80; i < 80; ++i)
+    {
+      for (const auto & site : motif)
+      {
+        ferro::AtomColumn column;
+        column.position = Eigen::Vector2d(7.3, 5.1) + translations * (Eigen::Vector2d(i, j) + site.place);
+        column.amplitude = site.amplitude;
+        column.sigmaMajor = column.sigmaMinor = 2.0;
+        column.covariance = 1e-4 * Eigen::Matrix2d::Identity();
+        if (column.position.minCoeff() >= 0.0 && column.position.maxCoeff() <= static_cast<double>(size - 1))
+        {
+          columns->GetColumns().push_back(column);
+        }
+      }
+    }
+  }
+  return columns;
+}
+
+const std::vector<Site> Perovskite = {{{0.0, 0.0}, 100.0}, {{0.5, 0.5}, 40.0}};
+
+ferro::LatticeAnalysisFilter::Pointer
+Analyse(const ferro::AtomColumnSet * columns, bool swap = false)
+{
+  auto filter = ferro::LatticeAnalysisFilter::New();
+  filter->SetInput(columns);
+  filter->SetSwapSublattices(swap);
+  filter->Update();
+  return filter;
+}
+} // namespace
+
+TEST(LatticeAnalysis, IndicesGiveThePlacesBack)
+{
+  for (const double angle : {0.0, 0.2, 0.7, -0.5, 1.4})
+  {
+    const auto columns = MakeCrystal(20.0, 20.5, angle, Perovskite);
+    const auto filter = Analyse(columns);
+    const auto & lattice = filter->GetLattice()->Get();
+    ASSERT_EQ(lattice.kind, ferro::LatticeKind::Perovskite100) << lattice.description;
+    EXPECT_GT(lattice.a.x(), std::abs(lattice.a.y()) - 1e-6) << "a is the one nearer to x";
+    EXPECT_GT(lattice.a.x() * lattice.b.y() - lattice.a.y() * lattice.b.x(), 0.0)
+      << "b is a quarter turn further, down";
+    for (const auto & column : filter->GetOutput()->GetColumns())
+    {
+      ASSERT_TRUE(column.indexed);
+      EXPECT_EQ(column.sublattice, column.amplitude > 70.0 ? ferro::Sublattice::A : ferro::Sublattice::B);
+      const double half = column.sublattice == ferro::Sublattice::B ? 0.5 : 0.0;
+      const Eigen::Vector2d place = lattice.origin + (column.i + half) * lattice.a + (column.j + half) * lattice.b;
+      EXPECT_LT((place - column.position).norm(), 1e-3);
+      EXPECT_LT(column.deviation.norm(), 1e-3);
+    }
+  }
+}
+
+TEST(LatticeAnalysis, NamesFollowTheStructureNotTheBrightness)
+{
+  // Brightness falls by a factor of six across the image, and in a layer B is the brighter one.
+  const auto columns = MakeCrystal(20.0, 20.0, 0.1, Perovskite);
+  for (auto & column : columns->GetColumns())
+  {
+    const bool isB = column.amplitude < 70.0;
+    const bool layer = column.position.y() > 300.0;
+    column.rotation = isB ? 1.0 : 0.0; // keeps the truth
+    column.amplitude *= 1.0 - column.position.x() / 480.0;
+    if (layer)
+    {
+      column.amplitude = isB ? 30.0 : 24.0;
+    }
+  }
+  const auto filter = Analyse(columns);
+  for (const auto & column : filter->GetOutput()->GetColumns())
+  {
+    EXPECT_EQ(column.sublattice, column.rotation > 0.5 ? ferro::Sublattice::B : ferro::Sublattice::A);
+  }
+  const auto swapped = Analyse(columns, true);
+  for (const auto & column : swapped->GetOutput()->GetColumns())
+  {
+    EXPECT_EQ(column.sublattice, column.rotation > 0.5 ? ferro::Sublattice::A : ferro::Sublattice::B);
+  }
+}
+
+TEST(LatticeAnalysis, TranslationsThatAreTooDenseAreSplit)
+{
+  // Where A and B are nearly alike, the image repeats along half the diagonals as well.
+  const auto columns = MakeCrystal(20.0, 20.0, 0.1, {{{0.0, 0.0}, 100.0}, {{0.5, 0.5}, 80.0}});
+  const Eigen::Matrix2d cell = columns->GetTranslations();
+  Eigen::Matrix2d dense;
+  dense << 0.5 * (cell.col(0) + cell.col(1)), 0.5 * (cell.col(0) - cell.col(1));
+  columns->SetTranslations(dense);
+  const auto filter = Analyse(columns);
+  EXPECT_EQ(filter->GetLattice()->Get().kind, ferro::LatticeKind::Perovskite100);
+  for (const auto & column : filter->GetOutput()->GetColumns())
+  {
+    EXPECT_EQ(column.sublattice, column.amplitude > 90.0 ? ferro::Sublattice::A : ferro::Sublattice::B);
+  }
+}
+
+TEST(LatticeAnalysis, TranslationsAreFoundWhenNobodyGivesThem)
+{
+  const auto columns = MakeCrystal(20.0, 21.0, 0.3, Perovskite);
+  columns->SetTranslations(Eigen::Matrix2d::Zero());
+  EXPECT_EQ(Analyse(columns)->GetLattice()->Get().kind, ferro::LatticeKind::Perovskite100);
+}
+
+TEST(LatticeAnalysis, OtherStructuresAreNotForcedIntoThePerovskiteCell)
+{
+  const auto single = Analyse(MakeCrystal(20.0, 20.0, 0.1, {{{0.0, 0.0}, 100.0}}));
+  EXPECT_EQ(single->GetLattice()->Get().kind, ferro::LatticeKind::SingleSublattice);
+  EXPECT_FALSE(single->GetLattice()->IsPolarizationDefined());
+
+  // [110]: A at the corners of a cell of a x a sqrt(2), B in the middle of the long edges.
+  const auto oneOneZero =
+    Analyse(MakeCrystal(20.0, 20.0 * std::sqrt(2.0), 0.05, {{{0.0, 0.0}, 100.0}, {{0.0, 0.5}, 50.0}}));
+  EXPECT_EQ(oneOneZero->GetLattice()->Get().kind, ferro::LatticeKind::OtherZoneAxis);
+  EXPECT_NE(oneOneZero->GetLattice()->Get().description.find("<110>"), std::string::npos);
+
+  // Equal columns on a centred square are a square lattice with another cell.
+  const auto equal = Analyse(MakeCrystal(20.0, 20.0, 0.1, {{{0.0, 0.0}, 100.0}, {{0.5, 0.5}, 100.0}}));
+  EXPECT_EQ(equal->GetLattice()->Get().countA + equal->GetLattice()->Get().countB,
+            static_cast<long>(equal->GetOutput()->Size()));
+}
+
+TEST(LatticeAnalysis, DeviationsAreThoseThatWerePutIn)
+{
+  const auto columns = MakeCrystal(20.0, 20.0, 0.1, Perovskite);
+  std::mt19937 generator(1);
+  std::normal_distribution<double> normal(0.0, 0.3);
+  for (auto & column : columns->GetColumns())
+  {
+    const double scale = column.amplitude > 70.0 ? 1.0 : 1.5;
+    column.position += scale * Eigen::Vector2d(normal(generator), normal(generator));
+  }
+  const auto & lattice = Analyse(columns)->GetLattice()->Get();
+  // About 400 columns of each kind: the RMS is known to 4 %.
+  EXPECT_NEAR(lattice.rmsDeviationA.x(), 0.30, 0.04);
+  EXPECT_NEAR(lattice.rmsDeviationB.y(), 0.45, 0.06);
+}
+
+TEST(LatticeAnalysis, DoubtfulColumnsAreFlagged)
+{
+  const auto columns = MakeCrystal(20.0, 20.0, 0.0, Perovskite);
+  std::size_t moved = 0;
+  std::size_t removed = 0;
+  std::size_t faint = 0;
+  for (std::size_t n = 0; n < columns->Size(); ++n)
+  {
+    const auto & p = columns->GetColumns()[n].position;
+    const bool isA = columns->GetColumns()[n].amplitude > 70.0;
+    moved = isA && (p - Eigen::Vector2d(107.3, 105.1)).norm() < 1.0 ? n : moved;
+    removed = isA && (p - Eigen::Vector2d(207.3, 205.1)).norm() < 1.0 ? n : removed;
+    faint = isA && (p - Eigen::Vector2d(307.3, 305.1)).norm() < 1.0 ? n : faint;
+  }
+  ASSERT_GT(moved * removed * faint, 0u);
+  columns->GetColumns()[moved].position += Eigen::Vector2d(5.0, 0.0);
+  columns->GetColumns()[faint].amplitude = 20.0;
+  columns->GetColumns()[removed] = columns->GetColumns().back();
+  columns->GetColumns().pop_back();
+  const auto filter = Analyse(columns);
+  const auto & result = filter->GetOutput()->GetColumns();
+  EXPECT_TRUE(result[moved].flags & ferro::FlagOutlier);
+  EXPECT_TRUE(result[faint].flags & ferro::FlagFaint);
+  int near = 0;
+  int flagged = 0;
+  for (const auto & column : result)
+  {
+    near += (column.flags & ferro::FlagNearVacancy) != 0;
+    flagged += column.flags != ferro::FlagNone;
+  }
+  EXPECT_EQ(near, 8);
+  EXPECT_EQ(flagged, 10);
+}
+
+TEST(LatticeAnalysis, TooFewColumnsAreRefused)
+{
+  auto columns = ferro::AtomColumnSet::New();
+  columns->GetColumns().resize(5);
+  EXPECT_THROW(Analyse(columns), ferro::AnalysisError);
+}
