@@ -114,7 +114,9 @@ DescribeFile(const std::filesystem::path & file, const FileInfo & info, const st
     const ImageInfo & image = info.images[k];
     const ImageStatistics & figures = statistics[k];
     text += "\n  image " + std::to_string(image.index) + (image.title.empty() ? "" : ": " + image.title) + "\n";
-    text += Line("type", image.dtype + (image.readable ? "" : " (listed only: not a real-valued image)"));
+    text += Line(
+      "type", image.dtype +
+                (image.readable ? "" : " (listed only: not an image of real numbers in two axes, or a stack of them)"));
     const std::size_t axes = image.shape.size();
     if (axes >= 2 && (image.readable || axes == 2))
     {
