@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -117,6 +118,25 @@ Checksum(const unsigned char * data, std::size_t size)
   return text.str();
 }
 
+/** Throws when the file ends before what its headers promise: the dynamic loader would crash on it. */
+void
+CheckComplete(const MappedFile & file, const ElfW(Ehdr) & header)
+{
+  std::uint64_t end = header.e_shoff + std::uint64_t{header.e_shnum} * header.e_shentsize;
+  for (unsigned int n = 0; n < header.e_phnum; ++n)
+  {
+    ElfW(Phdr) segment{};
+    if (file.Get(header.e_phoff + std::uint64_t{n} * header.e_phentsize, segment) && segment.p_type == PT_LOAD)
+    {
+      end = std::max<std::uint64_t>(end, segment.p_offset + segment.p_filesz);
+    }
+  }
+  if (end > file.Size())
+  {
+    throw std::runtime_error("is cut off: " + std::to_string(file.Size()) + " bytes, expected " + std::to_string(end));
+  }
+}
+
 /** The linker's build-id among the ELF notes, or an empty string. */
 std::string
 FindBuildId(const MappedFile & file, const ElfW(Ehdr) & header)
@@ -157,6 +177,7 @@ GetLibraryIdentity(const fs::path & library)
     throw std::runtime_error(file.Size() == 0 ? "is empty, expected a shared library"
                                               : "is not a shared library (it does not begin as an ELF file)");
   }
+  CheckComplete(file, header);
   const std::string buildId = FindBuildId(file, header);
   return buildId.empty() ? "checksum-" + Checksum(file.Data(), file.Size()) : "build-id-" + buildId;
 }
