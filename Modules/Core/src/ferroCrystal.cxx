@@ -16,8 +16,8 @@ GetCrystals()
      "cell: Kwei et al., J. Phys. Chem. 97, 2368 (1993); Born charges: Ghosez, Michenaud and Gonze, Phys. Rev. B 58, 6224 (1998)"},
     {"PbTiO3", 0.3967, 3.90, 7.06, -3.65,
      "cell: Shirane, Pepinsky and Frazer, Acta Cryst. 9, 131 (1956); Born charges: Zhong, King-Smith and Vanderbilt, Phys. Rev. Lett. 72, 3618 (1994)"},
-    {"SrTiO3", 0.3905, 2.56, 7.26, -3.27,
-     "cell: Okazaki and Kawaminami, Mater. Res. Bull. 8, 545 (1973); Born charges: Ghosez, Michenaud and Gonze, Phys. Rev. B 58, 6224 (1998)"}};
+    {"SrTiO3", 0.3905, 2.54, 7.12, -3.22,
+     "cell: Okazaki and Kawaminami, Mater. Res. Bull. 8, 545 (1973); Born charges: Zhong, King-Smith and Vanderbilt, Phys. Rev. Lett. 72, 3618 (1994)"}};
   // clang-format on
   return crystals;
 }
