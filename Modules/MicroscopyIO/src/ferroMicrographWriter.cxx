@@ -59,6 +59,8 @@ WriteNumpy(const MicrographType & image, const std::filesystem::path & file)
 void
 WriteWithItk(const MicrographType & image, const std::filesystem::path & file, itk::ImageIOBase * io)
 {
+  // Opened here first: ITK would not say why it cannot, and its NRRD writer leaks then.
+  TextOutput(file).Close();
   using VolumeType = itk::Image<float, 3>;
   const auto size = image.GetLargestPossibleRegion().GetSize();
   const auto volume = VolumeType::New();
