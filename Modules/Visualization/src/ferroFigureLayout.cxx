@@ -77,7 +77,11 @@ MapSheet::MapSheet(const ImageGeometry & geometry, Options options)
   panelWidth = std::max(40.0, std::round(panelWidth * m_Unit)) / m_Unit;
   const double panelHeight = std::max(12.0, std::round(panelWidth * aspect * m_Unit)) / m_Unit;
   const std::size_t rows = (count + columns - 1) / columns;
-  const double cell = panelWidth + m_Options.sideWidth;
+  double cell = panelWidth + m_Options.sideWidth;
+  for (const std::string & panelName : m_Options.panelTitles)
+  {
+    cell = std::max(cell, FigurePage::MeasureText(panelName, PanelTitleSize * m_Unit) / m_Unit);
+  }
   const double content = static_cast<double>(columns) * cell + static_cast<double>(columns - 1) * Gap;
   const double width = std::clamp(content + 2 * Margin, 900.0, pageWidth);
   const auto titleLines = WrapText(m_Options.title, TitleSize * m_Unit, (width - 2 * Margin) * m_Unit, true);

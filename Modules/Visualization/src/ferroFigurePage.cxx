@@ -62,9 +62,9 @@ Writable(std::string text)
     return text;
   }
   const std::pair<const char *, const char *> spelled[] = {
-    {"σ", "sigma "}, {"γ", "gamma"}, {"ε", "e"}, {"Δ", "d"}, {"ω", "rotation "}, {"µ", "u"},
-    {"°", " deg"},   {"±", "+-"},    {"−", "-"}, {"×", "x"}, {"²", "^2"},        {"–", "-"},
-    {"≥", ">="},     {"≤", "<="},    {"’", "'"}, {"·", " "}, {"₂", "2"},         {"Å", "A"}};
+    {"σ", "sigma "}, {"γ", "gamma"}, {"ε", "e"}, {"Δ", "d"}, {"ω", "rotation "}, {"µ", "u"}, {"(°)", "(deg)"},
+    {"°", " deg"},   {"±", "+-"},    {"−", "-"}, {"×", "x"}, {"²", "^2"},        {"–", "-"}, {"≥", ">="},
+    {"≤", "<="},     {"’", "'"},     {"·", " "}, {"₂", "2"}, {"Å", "A"}};
   for (const auto & [symbol, word] : spelled)
   {
     text = Replace(std::move(text), symbol, word);
