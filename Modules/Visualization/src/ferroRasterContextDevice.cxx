@@ -91,126 +91,24 @@ RasterContextDevice::Blend(std::size_t pixel, const Color & color, double covera
   }
 }
 
-/** Adds what lies to the right of an edge: each pixel that the edge passes gets the part of its area that is to the
- * right of the edge, and the next one the rest of the height, so that the sums along a row are the coverage. */
-void
-RasterContextDevice::AddEdge(const Point & from, const Point & to, int left, int bottom, int width, int height)
-{
-  if (from.y == to.y)
-  {
-    return;
-  }
-  const double sign = from.y < to.y ? 1.0 : -1.0;
-  const Point & low = from.y < to.y ? from : to;
-  const Point & high = from.y < to.y ? to : from;
-  const double slope = (high.x - low.x) / (high.y - low.y);
-  const int firstRow = std::max(0, static_cast<int>(std::floor(low.y)) - bottom);
-  const int lastRow = std::min(height - 1, static_cast<int>(std::ceil(high.y)) - 1 - bottom);
-  for (int row = firstRow; row <= lastRow; ++row)
-  {
-    double * coverage = m_Coverage.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(width + 2);
-    const double y0 = std::max(low.y, static_cast<double>(bottom + row));
-    const double y1 = std::min(high.y, static_cast<double>(bottom + row + 1));
-    const double dy = y1 - y0;
-    if (dy <= 0)
-    {
-      continue;
-    }
-    double x0 = low.x + slope * (y0 - low.y) - left;
-    double x1 = low.x + slope * (y1 - low.y) - left;
-    if (x0 > x1)
-    {
-      std::swap(x0, x1);
-    }
-    if (x0 >= width)
-    {
-      continue;
-    }
-    if (x1 <= 0)
-    {
-      coverage[0] += sign * dy;
-      continue;
-    }
-    const double perX = x1 > x0 ? dy / (x1 - x0) : 0.0;
-    if (x0 < 0)
-    {
-      coverage[0] += sign * perX * -x0;
-      x0 = 0;
-    }
-    const int firstColumn = static_cast<int>(x0);
-    const int lastColumn = std::min(width - 1, static_cast<int>(x1));
-    for (int column = firstColumn; column <= lastColumn; ++column)
-    {
-      const double a = std::max(x0, static_cast<double>(column));
-      const double b = std::min(x1, static_cast<double>(column + 1));
-      const double part = x1 > x0 ? perX * (b - a) : dy;
-      const double middle = 0.5 * (a + b) - column;
-      coverage[column] += sign * part * (1.0 - middle);
-      coverage[column + 1] += sign * part * middle;
-    }
-  }
-}
-
 void
 RasterContextDevice::Fill(const std::vector<Outline> & outlines, const Color & color)
 {
-  double x0 = 1e30;
-  double y0 = 1e30;
-  double x1 = -1e30;
-  double y1 = -1e30;
-  for (const Outline & outline : outlines)
-  {
-    for (const Point & p : outline)
-    {
-      if (!std::isfinite(p.x) || !std::isfinite(p.y))
-      {
-        return;
-      }
-      x0 = std::min(x0, p.x);
-      x1 = std::max(x1, p.x);
-      y0 = std::min(y0, p.y);
-      y1 = std::max(y1, p.y);
-    }
-  }
-  const auto bounds = this->Bounds();
-  const int left = static_cast<int>(std::floor(std::clamp(x0, double(bounds[0]), double(bounds[2]))));
-  const int bottom = static_cast<int>(std::floor(std::clamp(y0, double(bounds[1]), double(bounds[3]))));
-  const int width = static_cast<int>(std::ceil(std::clamp(x1, double(bounds[0]), double(bounds[2])))) - left;
-  const int height = static_cast<int>(std::ceil(std::clamp(y1, double(bounds[1]), double(bounds[3])))) - bottom;
-  if (width <= 0 || height <= 0 || color[3] == 0)
+  if (color[3] == 0 || !m_Mask.Compute(outlines, this->Bounds()))
   {
     return;
   }
-  m_Coverage.assign(static_cast<std::size_t>(width + 2) * static_cast<std::size_t>(height), 0.0);
-  for (const Outline & outline : outlines)
+  for (int row = 0; row < m_Mask.GetHeight(); ++row)
   {
-    double area = 0.0;
-    for (std::size_t k = 0; k < outline.size(); ++k)
+    const std::size_t first =
+      static_cast<std::size_t>(m_Mask.GetBottom() + row) * static_cast<std::size_t>(this->Geometry[0]) +
+      static_cast<std::size_t>(m_Mask.GetLeft());
+    const double * shares = m_Mask.GetRow(row);
+    for (int column = 0; column < m_Mask.GetWidth(); ++column)
     {
-      const Point & p = outline[k];
-      const Point & q = outline[(k + 1) % outline.size()];
-      area += p.x * q.y - q.x * p.y;
-    }
-    for (std::size_t k = 0; k < outline.size(); ++k)
-    {
-      const Point & p = outline[k];
-      const Point & q = outline[(k + 1) % outline.size()];
-      area < 0 ? this->AddEdge(p, q, left, bottom, width, height) : this->AddEdge(q, p, left, bottom, width, height);
-    }
-  }
-  for (int row = 0; row < height; ++row)
-  {
-    const double * coverage = m_Coverage.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(width + 2);
-    const std::size_t first = static_cast<std::size_t>(bottom + row) * static_cast<std::size_t>(this->Geometry[0]) +
-                              static_cast<std::size_t>(left);
-    double sum = 0.0;
-    for (int column = 0; column < width; ++column)
-    {
-      sum += coverage[column];
-      const double share = std::min(1.0, std::abs(sum));
-      if (share > 1e-6)
+      if (shares[column] > 1e-6)
       {
-        this->Blend(first + static_cast<std::size_t>(column), color, share);
+        this->Blend(first + static_cast<std::size_t>(column), color, shares[column]);
       }
     }
   }
@@ -229,7 +127,7 @@ RasterContextDevice::Stroke(const Outline & line, const Color & color)
   const double period = 14.0 * half;
   std::vector<Outline> outlines;
   double travelled = 0.0;
-  const auto addPiece = [&](const Point & p, const Point & q)
+  const auto addPiece = [&](const PlanePoint & p, const PlanePoint & q)
   {
     const double length = std::hypot(q.x - p.x, q.y - p.y);
     const double nx = -(q.y - p.y) / length * half;
@@ -238,8 +136,8 @@ RasterContextDevice::Stroke(const Outline & line, const Color & color)
   };
   for (std::size_t k = 0; k + 1 < line.size(); ++k)
   {
-    const Point & p = line[k];
-    const Point & q = line[k + 1];
+    const PlanePoint & p = line[k];
+    const PlanePoint & q = line[k + 1];
     const double length = std::hypot(q.x - p.x, q.y - p.y);
     if (!(length > 1e-9))
     {
@@ -276,13 +174,13 @@ RasterContextDevice::Stroke(const Outline & line, const Color & color)
   this->Fill(outlines, color);
 }
 
-RasterContextDevice::Point
+PlanePoint
 RasterContextDevice::Transform(double x, double y) const
 {
   return {m_Matrix[0] * x + m_Matrix[1] * y + m_Matrix[2], m_Matrix[3] * x + m_Matrix[4] * y + m_Matrix[5]};
 }
 
-RasterContextDevice::Outline
+Outline
 RasterContextDevice::Transform(const float * points, int n) const
 {
   Outline outline;
@@ -335,7 +233,7 @@ void
 RasterContextDevice::DrawPoints(float * points, int n, unsigned char * colors, int components)
 {
   const double r = 0.5 * this->Pen->GetWidth();
-  for (const Point & p : this->Transform(points, n))
+  for (const PlanePoint & p : this->Transform(points, n))
   {
     this->Fill({{{p.x - r, p.y - r}, {p.x + r, p.y - r}, {p.x + r, p.y + r}, {p.x - r, p.y + r}}},
                this->PenColor(colors, components));
@@ -423,7 +321,7 @@ RasterContextDevice::DrawString(float * point, const vtkStdString & string)
   {
     return;
   }
-  const Point anchor = this->Transform(point[0], point[1]);
+  const PlanePoint anchor = this->Transform(point[0], point[1]);
   int extent[6];
   image->GetExtent(extent);
   const auto bounds = this->Bounds();
@@ -519,8 +417,9 @@ RasterContextDevice::DrawImage(const vtkRectf & position, vtkImageData * image)
     vtkErrorMacro("DrawImage needs unsigned char pixels");
     return;
   }
-  const Point low = this->Transform(position.GetX(), position.GetY());
-  const Point high = this->Transform(position.GetX() + position.GetWidth(), position.GetY() + position.GetHeight());
+  const PlanePoint low = this->Transform(position.GetX(), position.GetY());
+  const PlanePoint high =
+    this->Transform(position.GetX() + position.GetWidth(), position.GetY() + position.GetHeight());
   const auto bounds = this->Bounds();
   const int x0 = std::max(bounds[0], static_cast<int>(std::lround(low.x)));
   const int x1 = std::min(bounds[2], static_cast<int>(std::lround(high.x)));

@@ -1,6 +1,8 @@
 #ifndef ferroRasterContextDevice_h
 #define ferroRasterContextDevice_h
 
+#include "ferroCoverageMask.h"
+
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -76,19 +78,13 @@ private:
   RasterContextDevice(const RasterContextDevice &) = delete;
   void operator=(const RasterContextDevice &) = delete;
 
-  struct Point
-  {
-    double x, y;
-  };
-  using Outline = std::vector<Point>;
   using Color = std::array<std::uint8_t, 4>;
 
-  Point Transform(double x, double y) const;
+  PlanePoint Transform(double x, double y) const;
   Outline Transform(const float * points, int n) const;
   /** Paints the union of outlines that all turn the same way. */
   void Fill(const std::vector<Outline> & outlines, const Color & color);
   void Stroke(const Outline & line, const Color & color);
-  void AddEdge(const Point & from, const Point & to, int left, int bottom, int width, int height);
   void Blend(std::size_t pixel, const Color & color, double coverage);
   Color PenColor(const unsigned char * colors, int components) const;
   Color BrushColor() const;
@@ -96,7 +92,7 @@ private:
   std::array<int, 4> Bounds() const;
 
   std::vector<std::uint8_t> m_Pixels;
-  std::vector<double> m_Coverage; ///< scratch of Fill()
+  CoverageMask m_Mask; ///< scratch of Fill()
   std::array<double, 9> m_Matrix{{1, 0, 0, 0, 1, 0, 0, 0, 1}};
   std::vector<std::array<double, 9>> m_MatrixStack;
   std::array<int, 4> m_Clip{{0, 0, 0, 0}};
