@@ -60,7 +60,7 @@ DeclareFinding(CommandDeclaration & declaration)
   declaration.Add(ParameterType::Number, "minimumSupport")
     .Label("Smallest support")
     .Help("Share of the neighbouring cells in which a column must have its like.")
-    .Default(0.375)
+    .Default(0.3)
     .Range(0.0, 1.0)
     .Advanced();
 }

@@ -53,7 +53,8 @@ public:
   /** Smallest signal against noise of a spot. Default 3. */
   itkSetMacro(MinimumSignalToNoise, double);
   itkGetConstMacro(MinimumSignalToNoise, double);
-  /** Share of the neighbouring cells in which a column must have its like, 0..1. Default 0.375. */
+  /** Share of the neighbouring cells in which a column must have its like (a poor match counts less), 0..1. Default
+   * 0.3. */
   itkSetMacro(MinimumSupport, double);
   itkGetConstMacro(MinimumSupport, double);
 
@@ -72,7 +73,7 @@ private:
   double m_ColumnSigma = 0.0;
   double m_MinimumRelativeHeight = 0.1;
   double m_MinimumSignalToNoise = 3.0;
-  double m_MinimumSupport = 0.375;
+  double m_MinimumSupport = 0.3;
 };
 } // namespace ferro
 

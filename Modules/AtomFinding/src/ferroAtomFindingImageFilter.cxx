@@ -48,10 +48,18 @@ KeepSupported(Candidates & candidates, const Eigen::Matrix2d & translations, con
     // Begin with a wide tolerance for bent planes; end with one that chance seldom meets.
     const double tolerance = round == 0 ? 0.22 : 0.17;
     const LatticeSupport support(Positions(candidates), translations, image.width, image.height, tolerance);
+    std::size_t largest = 0;
+    for (std::size_t n = 0; n < candidates.size(); ++n)
+    {
+      largest = std::max(largest, support.GetIslandSize(n));
+    }
+    // A handful of spots that agree by chance beside a crystal of hundreds are no crystal.
+    constexpr std::size_t SureIsland = 12;
+    const std::size_t smallest = std::min(SureIsland, std::max<std::size_t>(4, largest / 20));
     Candidates kept;
     for (std::size_t n = 0; n < candidates.size(); ++n)
     {
-      if (support.GetFound(n) >= 2 && support.GetShare(n) >= minimumShare)
+      if (support.GetFound(n) >= 2 && support.GetShare(n) >= minimumShare && support.GetIslandSize(n) >= smallest)
       {
         kept.push_back(candidates[n]);
       }

@@ -12,11 +12,31 @@ namespace
 {
 /** Half of the directions; the others are their opposites. */
 constexpr std::array<std::array<int, 2>, 4> Steps = {{{{1, 0}}, {{0, 1}}, {{1, 1}}, {{1, -1}}}};
+
+std::size_t
+Root(std::vector<std::size_t> & parents, std::size_t n)
+{
+  while (parents[n] != n)
+  {
+    parents[n] = parents[parents[n]];
+    n = parents[n];
+  }
+  return n;
+}
+
+void
+Unite(std::vector<std::size_t> & parents, std::size_t l, std::size_t r)
+{
+  l = Root(parents, l);
+  r = Root(parents, r);
+  parents[std::max(l, r)] = std::min(l, r);
+}
 } // namespace
 
 LatticeSupport::LatticeSupport(std::vector<Eigen::Vector2d> points, const Eigen::Matrix2d & translations, long width,
                                long height, double tolerance)
-  : m_Points(std::move(points)), m_Found(m_Points.size(), 0), m_Checked(m_Points.size(), 0)
+  : m_Points(std::move(points)), m_Found(m_Points.size(), 0), m_Quality(m_Points.size(), 0.0),
+    m_Checked(m_Points.size(), 0)
 {
   const double length = std::min(translations.col(0).norm(), translations.col(1).norm());
   m_Radius = tolerance * length;
@@ -65,6 +85,8 @@ LatticeSupport::LatticeSupport(std::vector<Eigen::Vector2d> points, const Eigen:
     }
   }
 
+  std::vector<std::size_t> parents(count);
+  std::iota(parents.begin(), parents.end(), std::size_t{0});
   double squares = 0.0;
   long matches = 0;
   const double margin = 0.5 * m_Radius;
@@ -86,6 +108,8 @@ LatticeSupport::LatticeSupport(std::vector<Eigen::Vector2d> points, const Eigen:
         if (match.first < count && match.second < m_Radius * m_Radius)
         {
           ++m_Found[n];
+          Unite(parents, n, match.first);
+          m_Quality[n] += 1.0 - match.second / (m_Radius * m_Radius);
           squares += match.second;
           ++matches;
         }
@@ -96,18 +120,17 @@ LatticeSupport::LatticeSupport(std::vector<Eigen::Vector2d> points, const Eigen:
       }
     }
   }
-  m_RelativeMiss = matches > 0 ? std::sqrt(squares / static_cast<double>(matches)) / m_Radius : 1.0;
-}
-
-double
-LatticeSupport::GetMeanShare() const
-{
-  double sum = 0.0;
-  for (std::size_t n = 0; n < m_Points.size(); ++n)
+  std::vector<std::size_t> sizes(count, 0);
+  for (std::size_t n = 0; n < count; ++n)
   {
-    sum += this->GetShare(n);
+    ++sizes[Root(parents, n)];
   }
-  return m_Points.empty() ? 0.0 : sum / static_cast<double>(m_Points.size());
+  m_IslandSizes.resize(count);
+  for (std::size_t n = 0; n < count; ++n)
+  {
+    m_IslandSizes[n] = sizes[Root(parents, n)];
+  }
+  m_RelativeMiss = matches > 0 ? std::sqrt(squares / static_cast<double>(matches)) / m_Radius : 1.0;
 }
 
 std::vector<PredictedSite>

@@ -31,19 +31,24 @@ public:
   LatticeSupport(std::vector<Eigen::Vector2d> points, const Eigen::Matrix2d & translations, long width, long height,
                  double tolerance);
 
-  /** Share of the places inside the image at which the like of point n was found, 0..1. */
+  /** Share of the places inside the image at which the like of point n was found, each weighted by how well it meets
+   * the place: 1 - (miss / tolerance)^2, which chance makes 1/2 on average. 0..1. */
   double
   GetShare(std::size_t n) const
   {
-    return m_Checked[n] > 0 ? static_cast<double>(m_Found[n]) / m_Checked[n] : 0.0;
+    return m_Checked[n] > 0 ? m_Quality[n] / m_Checked[n] : 0.0;
   }
   int
   GetFound(std::size_t n) const
   {
     return m_Found[n];
   }
-  /** Mean share over all points. */
-  double GetMeanShare() const;
+  /** Number of points that steps from match to match connect with point n, itself included. */
+  std::size_t
+  GetIslandSize(std::size_t n) const
+  {
+    return m_IslandSizes[n];
+  }
   /** RMS distance between predicted and found places, as a fraction of the tolerance; 0.707 for chance. */
   double
   GetRelativeMiss() const
@@ -57,8 +62,10 @@ private:
   static constexpr std::size_t Directions = 8;
   std::vector<Eigen::Vector2d> m_Points;
   std::vector<int> m_Found;
+  std::vector<double> m_Quality; ///< sum of the weights of what was found
   std::vector<int> m_Checked;
   std::vector<Eigen::Vector2d> m_Empty; ///< predicted places at which nothing was found
+  std::vector<std::size_t> m_IslandSizes;
   double m_RelativeMiss = 0.0;
   double m_Radius = 0.0;
 };
