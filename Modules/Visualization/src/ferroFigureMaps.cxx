@@ -364,7 +364,7 @@ DrawDeviationFigure(FigureWriter & writer, Sublattice sublattice)
     const double index = std::min(2.0 * bands - 1, std::floor(fraction * 2 * bands));
     return ColorMaps::Diverging((index + 0.5 - bands) / (bands - 0.5 > 0 ? bands - 0.5 : 1));
   };
-  MapSheet sheet(writer.geometry, {"Deviation of " + letter + " columns from the uniform lattice",
+  MapSheet sheet(writer.geometry, {letter + " columns: deviation from the uniform lattice",
                                    {"along x (right), RMS " + Significant(rms.x(), 3) + " " + unit,
                                     "along y (down), RMS " + Significant(rms.y(), 3) + " " + unit},
                                    215,

@@ -282,7 +282,8 @@ LeadSentence(const Json & summary)
     sentence += ". ";
     if (!Count(columns, "flagged").empty())
     {
-      sentence += Count(columns, "flagged") + " of them carry a flag. ";
+      sentence += (Count(columns, "flagged") == "0" ? "None of them carries a flag. "
+                                                    : Count(columns, "flagged") + " of them carry a flag. ");
     }
   }
   if (Number(Member(cells, "total")) > 0)
@@ -294,10 +295,13 @@ LeadSentence(const Json & summary)
   {
     sentence += "Polarization is not defined for this image. ";
   }
-  const std::string description = Text(Member(Member(summary, "lattice"), "description"));
-  if (description != "–" && !description.empty())
+  // A description that is also a warning stands right below.
+  const Json & description = Member(Member(summary, "lattice"), "description");
+  const Json & warnings = Member(summary, "warnings");
+  const bool warned = std::find(warnings.begin(), warnings.end(), description) != warnings.end();
+  if (description.is_string() && !Text(description).empty() && !warned)
   {
-    sentence += description + (description.back() == '.' ? " " : ". ");
+    sentence += Text(description) + (Text(description).back() == '.' ? " " : ". ");
   }
   if (Member(image, "calibrated") == Json(false))
   {
@@ -398,11 +402,14 @@ AddTables(Page & page, const Json & summary)
     page.Raw("</tbody></table>\n");
   }
   const Json & noise = Member(summary, "noise");
-  if (Number(Member(noise, "gain")) > 0 || Number(Member(noise, "offset")) > 0)
+  const double gain = Number(Member(noise, "gain"));
+  const double offset = Number(Member(noise, "offset"));
+  if (std::abs(gain) > 0 || std::abs(offset) > 0)
   {
+    std::string formula = gain == 0.0 ? "" : Significant(gain, 3) + " v" + (offset < 0 ? " − " : " + ");
+    formula += Significant(gain == 0.0 ? offset : std::abs(offset), 3);
     page.Element("h3", "Noise of the image");
-    page.Element("p", "Variance of a pixel of value v: " + Significant(Number(Member(noise, "gain")), 3) + " v + " +
-                        Significant(Number(Member(noise, "offset")), 3) + " (squared units of the image).");
+    page.Element("p", "Variance of a pixel of value v: " + formula + " (squared units of the image).");
   }
   const Json & stages = Member(summary, "stages");
   if (stages.is_array() && !stages.empty())
@@ -430,7 +437,8 @@ WriteHtmlReport(const std::filesystem::path & file, const nlohmann::json & summa
   const std::string path = Text(Member(image, "file"));
   const std::string name = std::filesystem::path(path).filename().string();
   const std::string imageTitle = Member(image, "title").is_string() ? Text(Member(image, "title")) : "";
-  const std::string title = "Polarization map of " + name;
+  const bool undefined = Member(Member(summary, "polarization"), "defined") == Json(false);
+  const std::string title = (undefined ? "Atom columns of " : "Polarization map of ") + name;
 
   Page page;
   page.Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
