@@ -340,7 +340,8 @@ AtomFindingImageFilter::GenerateData()
         continue;
       }
       Candidates one{peak};
-      RemoveShadows(one, columns, 2.8 * sigma);
+      // Neighbours vouch for the place: it may lie nearer to a bright column.
+      RemoveShadows(one, columns, 2.2 * sigma);
       if (one.empty())
       {
         continue;
