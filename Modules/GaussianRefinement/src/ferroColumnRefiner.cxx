@@ -1,5 +1,6 @@
 #include "ferroColumnRefiner.h"
 
+#include "ferroNoiseCorrelation.h"
 #include "ferroPointLocator.h"
 
 #include <Eigen/Eigenvalues>
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 namespace ferro
 {
@@ -17,9 +17,10 @@ namespace
 constexpr double GaussianReach = 4.7;
 constexpr long BandHeight = 32;
 
+/** Calls body(y, first, last) for the part of each row inside a circle, as far as it lies in the image. */
 template <class TBody>
 void
-ForWindow(double cx, double cy, double radius, long width, long height, TBody body)
+ForRows(double cx, double cy, double radius, long width, long height, TBody body)
 {
   const long y0 = std::max(0L, static_cast<long>(std::ceil(cy - radius)));
   const long y1 = std::min(height - 1, static_cast<long>(std::floor(cy + radius)));
@@ -29,11 +30,26 @@ ForWindow(double cx, double cy, double radius, long width, long height, TBody bo
     const double half = std::sqrt(std::max(0.0, radius * radius - dy * dy));
     const long x0 = std::max(0L, static_cast<long>(std::ceil(cx - half)));
     const long x1 = std::min(width - 1, static_cast<long>(std::floor(cx + half)));
-    for (long x = x0; x <= x1; ++x)
+    if (x0 <= x1)
     {
-      body(x, y);
+      body(y, x0, x1);
     }
   }
+}
+
+/** Calls body(x, y) for each pixel inside a circle. */
+template <class TBody>
+void
+ForWindow(double cx, double cy, double radius, long width, long height, TBody body)
+{
+  ForRows(cx, cy, radius, width, height,
+          [&body](long y, long x0, long x1)
+          {
+            for (long x = x0; x <= x1; ++x)
+            {
+              body(x, y);
+            }
+          });
 }
 
 double
@@ -153,14 +169,22 @@ ColumnRefiner::AssignColors(const std::vector<Eigen::Vector2d> & positions)
 }
 
 void
-ColumnRefiner::AddToModel(const GaussianParameters & parameters, float factor)
+ColumnRefiner::AddToModel(const GaussianParameters & parameters, float factor, long top, long bottom)
 {
-  ForWindow(parameters.x, parameters.y, GaussianReach * m_RenderSigma, m_Width, m_Height,
-            [&](long x, long y)
-            {
-              m_Model[static_cast<std::size_t>(y * m_Width + x)] +=
-                factor * static_cast<float>(parameters.Peak(static_cast<double>(x), static_cast<double>(y)));
-            });
+  const auto add = [&](long y, long x0, long x1)
+  {
+    if (y < top)
+    {
+      return;
+    }
+    GaussianRow row(parameters, static_cast<double>(x0), static_cast<double>(y));
+    float * model = m_Model.data() + y * m_Width;
+    for (long x = x0; x <= x1; ++x)
+    {
+      model[x] += factor * static_cast<float>(row.Next());
+    }
+  };
+  ForRows(parameters.x, parameters.y, GaussianReach * m_RenderSigma, m_Width, bottom, add);
 }
 
 void
@@ -190,16 +214,7 @@ ColumnRefiner::Render()
                std::fill(m_Model.begin() + top * m_Width, m_Model.begin() + bottom * m_Width, 0.0F);
                for (const std::size_t n : members[band])
                {
-                 const GaussianParameters & p = m_States[n].parameters;
-                 ForWindow(p.x, p.y, reach, m_Width, bottom,
-                           [&](long x, long y)
-                           {
-                             if (y >= top)
-                             {
-                               m_Model[static_cast<std::size_t>(y * m_Width + x)] +=
-                                 static_cast<float>(p.Peak(static_cast<double>(x), static_cast<double>(y)));
-                             }
-                           });
+                 this->AddToModel(m_States[n].parameters, 1.0F, top, bottom);
                }
              });
 }
@@ -210,24 +225,28 @@ ColumnRefiner::CollectPixels(const State & state, bool weighted, FitPixels & pix
   const GaussianParameters & p = state.parameters;
   pixels.Clear();
   // The window stays where the search began, so that the data do not change while the fit moves.
-  ForWindow(state.start.x, state.start.y, state.radius, m_Width, m_Height,
-            [&](long x, long y)
-            {
-              const auto index = static_cast<std::size_t>(y * m_Width + x);
-              const double value = m_Pixels[index];
-              if (!std::isfinite(value))
-              {
-                return;
-              }
-              const double model = m_Model[index];
-              const auto owner = static_cast<std::size_t>(m_Owner[index]);
-              const bool own = &m_States[owner] == &state;
-              const double background = m_States[owner].parameters.background;
-              const double others =
-                model - p.Peak(static_cast<double>(x), static_cast<double>(y)) + (own ? 0.0 : background);
-              const double weight = weighted ? 1.0 / m_Noise.Variance(model + background) : 1.0;
-              pixels.Add(static_cast<double>(x), static_cast<double>(y), value - others, own, weight);
-            });
+  const auto collect = [&](long y, long x0, long x1)
+  {
+    GaussianRow row(p, static_cast<double>(x0), static_cast<double>(y));
+    for (long x = x0; x <= x1; ++x)
+    {
+      const double peak = row.Next();
+      const auto index = static_cast<std::size_t>(y * m_Width + x);
+      const double value = m_Pixels[index];
+      if (!std::isfinite(value))
+      {
+        continue;
+      }
+      const double model = m_Model[index];
+      const auto owner = static_cast<std::size_t>(m_Owner[index]);
+      const bool own = &m_States[owner] == &state;
+      const double background = m_States[owner].parameters.background;
+      const double others = model - peak + (own ? 0.0 : background);
+      const double weight = weighted ? 1.0 / m_Noise.Variance(model + background) : 1.0;
+      pixels.Add(static_cast<double>(x), static_cast<double>(y), value - others, own, weight);
+    }
+  };
+  ForRows(state.start.x, state.start.y, state.radius, m_Width, m_Height, collect);
 }
 
 bool
@@ -292,8 +311,8 @@ ColumnRefiner::Sweep(double shapeSpread)
                    {
                      const GaussianParameters previous = state.parameters;
                      this->FitColumn(state, shapeSpread, pixels);
-                     this->AddToModel(previous, -1.0F);
-                     this->AddToModel(state.parameters, 1.0F);
+                     this->AddToModel(previous, -1.0F, 0, m_Height);
+                     this->AddToModel(state.parameters, 1.0F, 0, m_Height);
                    }
                  }
                });
@@ -363,27 +382,12 @@ ColumnRefiner::EstimateNoise()
 void
 ColumnRefiner::EstimateCorrelation(std::size_t stride)
 {
-  // Autocorrelation of the residuals, normalised by the noise model, on rings of lags; summed outward
-  // for as long as a ring is correlated at all. White noise stops at the first ring.
-  const long reach = std::max(2L, std::lround(1.5 * m_Sigma));
-  std::map<long, std::vector<std::pair<long, long>>> rings;
-  for (long dy = 0; dy <= reach; ++dy)
-  {
-    for (long dx = -reach; dx <= reach; ++dx)
-    {
-      if (dy > 0 || dx > 0)
-      {
-        rings[std::lround(std::hypot(static_cast<double>(dx), static_cast<double>(dy)))].emplace_back(dx, dy);
-      }
-    }
-  }
-  FitPixels pixels;
-  double zero = 0.0;
-  double zeroCount = 0.0;
-  std::map<std::pair<long, long>, std::pair<double, double>> sums;
+  constexpr std::size_t Enough = 300;
+  const std::size_t step = std::max(stride, m_States.size() / Enough);
   const long side = 2 * static_cast<long>(std::ceil(m_WindowSigmas * m_Sigma + 3)) + 1;
-  std::vector<float> patch(static_cast<std::size_t>(side * side));
-  for (std::size_t n = 0; n < m_States.size(); n += 4 * stride)
+  std::vector<ResidualPatch> patches;
+  FitPixels pixels;
+  for (std::size_t n = 0; n < m_States.size(); n += step)
   {
     const State & state = m_States[n];
     if (state.failed)
@@ -392,77 +396,23 @@ ColumnRefiner::EstimateCorrelation(std::size_t stride)
     }
     this->CollectPixels(state, false, pixels);
     const GaussianParameters & p = state.parameters;
-    std::fill(patch.begin(), patch.end(), std::numeric_limits<float>::quiet_NaN());
     const long left = std::lround(state.start.x) - side / 2;
     const long top = std::lround(state.start.y) - side / 2;
+    ResidualPatch patch{side, std::vector<float>(static_cast<std::size_t>(side * side), std::nanf(""))};
     for (std::size_t k = 0; k < pixels.Size(); ++k)
     {
-      if (pixels.own[k] == 0.0F)
-      {
-        continue;
-      }
-      const double expected = p.background + p.Peak(pixels.x[k], pixels.y[k]);
       const long x = static_cast<long>(pixels.x[k]) - left;
       const long y = static_cast<long>(pixels.y[k]) - top;
-      if (x >= 0 && y >= 0 && x < side && y < side)
+      if (pixels.own[k] > 0.0F && x >= 0 && y >= 0 && x < side && y < side)
       {
-        patch[static_cast<std::size_t>(y * side + x)] =
+        const double expected = p.background + p.Peak(pixels.x[k], pixels.y[k]);
+        patch.values[static_cast<std::size_t>(y * side + x)] =
           static_cast<float>((pixels.value[k] - expected) / std::sqrt(m_Noise.Variance(expected)));
       }
     }
-    for (long y = 0; y < side; ++y)
-    {
-      for (long x = 0; x < side; ++x)
-      {
-        const float value = patch[static_cast<std::size_t>(y * side + x)];
-        if (!std::isfinite(value))
-        {
-          continue;
-        }
-        zero += static_cast<double>(value) * value;
-        zeroCount += 1.0;
-        for (const auto & [ring, lags] : rings)
-        {
-          for (const auto & lag : lags)
-          {
-            const long u = x + lag.first;
-            const long v = y + lag.second;
-            if (u < 0 || u >= side || v >= side)
-            {
-              continue;
-            }
-            const float other = patch[static_cast<std::size_t>(v * side + u)];
-            if (std::isfinite(other))
-            {
-              auto & sum = sums[lag];
-              sum.first += static_cast<double>(value) * other;
-              sum.second += 1.0;
-            }
-          }
-        }
-      }
-    }
+    patches.push_back(std::move(patch));
   }
-  m_CorrelatedPixels = 1.0;
-  if (!(zero > 0.0))
-  {
-    return;
-  }
-  constexpr double Negligible = 0.08;
-  for (const auto & [ring, lags] : rings)
-  {
-    double sum = 0.0;
-    for (const auto & lag : lags)
-    {
-      const auto & entry = sums[lag];
-      sum += entry.second > 0.0 ? (entry.first / entry.second) / (zero / zeroCount) : 0.0;
-    }
-    if (sum / static_cast<double>(lags.size()) < Negligible)
-    {
-      break;
-    }
-    m_CorrelatedPixels += 2.0 * sum; // a lag and its opposite
-  }
+  m_CorrelatedPixels = CountCorrelatedPixels(patches, std::max(2L, std::lround(1.5 * m_Sigma)));
 }
 
 void

@@ -48,8 +48,8 @@ private:
   };
   /** Sums all Gaussians (without backgrounds) into m_Model. */
   void Render();
-  /** Adds the Gaussian, times factor, to m_Model. */
-  void AddToModel(const GaussianParameters & parameters, float factor);
+  /** Adds the Gaussian, times factor, to the rows [top, bottom) of m_Model. */
+  void AddToModel(const GaussianParameters & parameters, float factor, long top, long bottom);
   /** Gives each pixel near a column to the nearest one: there that column's background holds. */
   void AssignPixels();
   void AssignColors(const std::vector<Eigen::Vector2d> & positions);

@@ -28,7 +28,32 @@ struct GaussianParameters
   double Sigma() const;
 };
 
-/** Pixels of a column's window: place, value with the neighbours taken out, weight. */
+/** \class GaussianRow
+ * \brief Values of a Gaussian (without its background) at neighbouring pixels of a row.
+ *
+ * Along a row the logarithm is a parabola, so that each value follows from the last by two multiplications.
+ */
+class GaussianRow
+{
+public:
+  GaussianRow(const GaussianParameters & parameters, double x, double y);
+  /** The value at the present pixel; moves on to the next one. */
+  double
+  Next()
+  {
+    const double value = m_Value;
+    m_Value *= m_Ratio;
+    m_Ratio *= m_Change;
+    return value;
+  }
+
+private:
+  double m_Value;
+  double m_Ratio;
+  double m_Change;
+};
+
+/** Pixels of a column's window: place, value with the neighbours taken out, weight; row by row. */
 struct FitPixels
 {
   std::vector<float> x;
