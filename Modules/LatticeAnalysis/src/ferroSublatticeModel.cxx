@@ -347,7 +347,10 @@ SublatticeModel::Classify(const AtomColumnSet & columns, bool swap)
   else
   {
     m_Kind = LatticeKind::OtherZoneAxis;
-    text << "; the second columns lie at (" << m_Offset.x() << ", " << m_Offset.y() << ") of the cell";
+    // Adding zero makes a rounded minus zero a plain one.
+    const auto rounded = [](double value) { return std::round(100.0 * value) / 100.0 + 0.0; };
+    text << "; the second columns lie at (" << rounded(m_Offset.x()) << ", " << rounded(m_Offset.y())
+         << ") of the cell";
     const bool beside = std::min(std::abs(Wrap(m_Offset.x())), std::abs(Wrap(m_Offset.y()))) < 0.15;
     const bool stretched = std::abs(ratio - std::sqrt(2.0)) < 0.15 && std::abs(angle - 90.0) < 12.0;
     m_Description = std::string("Not a <100> view of a perovskite (") + text.str() + ")" +
