@@ -59,7 +59,8 @@ KeepSupported(Candidates & candidates, const Eigen::Matrix2d & translations, con
     Candidates kept;
     for (std::size_t n = 0; n < candidates.size(); ++n)
     {
-      if (support.GetFound(n) >= 2 && support.GetShare(n) >= minimumShare && support.GetIslandSize(n) >= smallest)
+      if (candidates[n].sure ||
+          (support.GetFound(n) >= 2 && support.GetShare(n) >= minimumShare && support.GetIslandSize(n) >= smallest))
       {
         kept.push_back(candidates[n]);
       }
@@ -128,6 +129,31 @@ RemoveShadows(Candidates & candidates, const Candidates & columns, double distan
 {
   const PointLocator locator(Positions(columns));
   RemoveIf(candidates, [&](const auto & c) { return locator.Nearest(c.position).second < distance * distance; });
+}
+
+/** The image without the columns found so far: what is left is noise, background and columns not found. */
+Plane
+SubtractGaussians(Plane image, const Candidates & columns, double sigma)
+{
+  const double reach = 4.0 * sigma;
+  for (const auto & column : columns)
+  {
+    const long x0 = std::max(0L, static_cast<long>(std::ceil(column.position.x() - reach)));
+    const long x1 = std::min(image.width - 1, static_cast<long>(std::floor(column.position.x() + reach)));
+    const long y0 = std::max(0L, static_cast<long>(std::ceil(column.position.y() - reach)));
+    const long y1 = std::min(image.height - 1, static_cast<long>(std::floor(column.position.y() + reach)));
+    for (long y = y0; y <= y1; ++y)
+    {
+      const double dy = (static_cast<double>(y) - column.position.y()) / sigma;
+      const double row = column.amplitude * std::exp(-0.5 * dy * dy);
+      for (long x = x0; x <= x1; ++x)
+      {
+        const double dx = (static_cast<double>(x) - column.position.x()) / sigma;
+        image(x, y) -= static_cast<float>(row * std::exp(-0.5 * dx * dx));
+      }
+    }
+  }
+  return image;
 }
 
 /** Highest pixel of a plane within radius of a place; the position is refined by parabolas. */
@@ -299,7 +325,9 @@ AtomFindingImageFilter::GenerateData()
   SolveAmplitudes(columns, sigma, filterSigma);
   Plane rest = response;
   SubtractColumns(rest, columns, sigma, filterSigma);
-  Candidates further = FindMaxima(rest, noise, filterSigma, m_MinimumSignalToNoise);
+  // The noise anew, without the columns, whose own curvature passes for noise where they are only a few pixels wide.
+  const Plane restNoise = LocalNoise(SubtractGaussians(image, columns, sigma), std::max(2.0, cell), parallel);
+  Candidates further = FindMaxima(rest, restNoise, filterSigma, m_MinimumSignalToNoise);
   RemoveShadows(further, columns, 2.8 * sigma);
   columns.insert(columns.end(), further.begin(), further.end());
   RemoveCrowded(columns, 1.9 * sigma);
@@ -317,52 +345,49 @@ AtomFindingImageFilter::GenerateData()
   KeepSupported(columns, translations, image, m_MinimumSupport);
   step(0.8F);
 
-  // Third look, at the empty places that neighbours predict.
-  constexpr int Rounds = 2;
-  for (int round = 0; round < Rounds && !columns.empty(); ++round)
+  // Third look, at the empty places that neighbours predict: first nearly at the place, then, with more neighbours in
+  // favour, farther away, as in the middle of a domain wall, where a column has no like on either side.
+  struct Search
   {
-    responseAt(columns);
-    rest = response;
-    SubtractColumns(rest, columns, sigma, filterSigma);
-    const LatticeSupport support(Positions(columns), translations, image.width, image.height, 0.2);
-    const double unit = UnitResponse(0.0, sigma, filterSigma);
-    std::vector<float> amplitudes;
-    for (const auto & column : columns)
-    {
-      amplitudes.push_back(static_cast<float>(column.reference));
-    }
-    Candidates rescued;
-    for (const auto & site : support.GetEmptySites(3))
-    {
-      ColumnCandidate peak;
-      if (!PeakNear(rest, site.position, 0.2 * cell, peak))
-      {
-        continue;
-      }
-      Candidates one{peak};
-      // Neighbours vouch for the place: it may lie nearer to a bright column.
-      RemoveShadows(one, columns, 2.2 * sigma);
-      if (one.empty())
-      {
-        continue;
-      }
-      peak.noise = noise.Sample(peak.position.x(), peak.position.y()) / (2.5066 * filterSigma);
-      std::vector<float> near = amplitudes;
-      if (peak.response > 2.0 * peak.noise &&
-          peak.response > 0.7 * m_MinimumRelativeHeight * unit * Quantile(near, 0.5))
-      {
-        rescued.push_back(peak);
-      }
-    }
-    if (rescued.empty())
+    double tolerance; // cells
+    int votes;
+    double radius; // cells
+    bool sure;     // what is found stays
+  };
+  constexpr Search Searches[] = {{0.2, 3, 0.2, false}, {0.2, 3, 0.2, false}, {0.45, 5, 0.3, true}};
+  const double unit = UnitResponse(0.0, sigma, filterSigma);
+  for (const Search & search : Searches)
+  {
+    if (columns.empty())
     {
       break;
     }
-    columns.insert(columns.end(), rescued.begin(), rescued.end());
-    for (auto & candidate : columns)
+    responseAt(columns);
+    rest = response;
+    SubtractColumns(rest, columns, sigma, filterSigma);
+    const LatticeSupport support(Positions(columns), translations, image.width, image.height, search.tolerance);
+    std::vector<float> references;
+    for (const auto & column : columns)
     {
-      candidate.response = std::max(candidate.response, 1e-30);
+      references.push_back(static_cast<float>(column.reference));
     }
+    const double reference = Quantile(references, 0.5);
+    Candidates rescued;
+    for (const auto & site : support.GetEmptySites(search.votes))
+    {
+      ColumnCandidate peak;
+      if (PeakNear(rest, site.position, search.radius * cell, peak))
+      {
+        peak.noise = restNoise.Sample(peak.position.x(), peak.position.y()) / (2.5066 * filterSigma);
+        peak.sure = search.sure;
+        if (peak.response > 2.0 * peak.noise && peak.response > 0.7 * m_MinimumRelativeHeight * unit * reference)
+        {
+          rescued.push_back(peak);
+        }
+      }
+    }
+    RemoveShadows(rescued, columns, 2.2 * sigma); // neighbours vouch for the place: it may lie nearer
+    columns.insert(columns.end(), rescued.begin(), rescued.end());
     RemoveCrowded(columns, 1.9 * sigma);
     KeepSupported(columns, translations, image, m_MinimumSupport);
   }

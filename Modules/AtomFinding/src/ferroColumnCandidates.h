@@ -18,6 +18,7 @@ struct ColumnCandidate
   double noise = 0.0;                                 ///< standard deviation of the response from pixel noise
   double amplitude = 0.0;                             ///< height above the background, from SolveAmplitudes
   double reference = 0.0;                             ///< what strong columns around it reach (response or amplitude)
+  bool sure = false;                                  ///< stays without a like in the neighbouring cells
 };
 
 /** Standard deviation of the pixel noise around each pixel, from the second difference of second differences
