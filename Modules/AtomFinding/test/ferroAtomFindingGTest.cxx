@@ -82,6 +82,14 @@ struct Scene
   double ratioB;
 };
 
+/** Readable in the list of tests. */
+void
+PrintTo(const Scene & scene, std::ostream * os)
+{
+  *os << scene.pixelsPerCell << " px per cell, " << scene.rotationDeg << " degrees, dose " << scene.dose << ", B/A "
+      << scene.ratioB;
+}
+
 class AtomFindingScenes : public ::testing::TestWithParam<Scene>
 {
 };
@@ -105,11 +113,19 @@ TEST_P(AtomFindingScenes, NothingMissedNothingInvented)
   EXPECT_NEAR(found->GetColumnSigma() * parameters.pixelSizeNm, 0.045, 0.012);
 }
 
+std::string
+NameOf(const ::testing::TestParamInfo<Scene> & info)
+{
+  return std::to_string(std::lround(10 * info.param.pixelsPerCell)) + "TenthsOfPixelsPerCell" +
+         std::to_string(info.index);
+}
+
 INSTANTIATE_TEST_SUITE_P(Scales, AtomFindingScenes,
                          ::testing::Values(Scene{6.5, 7.0, 1000.0, 0.35}, Scene{10.0, 23.0, 300.0, 0.35},
                                            Scene{20.0, 0.0, 100.0, 0.35}, Scene{20.0, 45.0, 100.0, 0.25},
                                            Scene{20.0, 30.0, 1000.0, 0.9}, Scene{40.0, -12.0, 100.0, 0.35},
-                                           Scene{80.0, 7.0, 100.0, 0.35}));
+                                           Scene{80.0, 7.0, 100.0, 0.35}),
+                         NameOf);
 
 TEST(AtomFinding, VacanciesStayEmpty)
 {

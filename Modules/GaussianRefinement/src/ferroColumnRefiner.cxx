@@ -112,6 +112,7 @@ ColumnRefiner::ColumnRefiner(const float * pixels, long width, long height, cons
       p.background = low;
     }
     state.start = p;
+    state.shape = {p.qa, p.qb, p.qc, 0.0};
   }
   this->AssignPixels();
   this->AssignColors(positions);
@@ -263,19 +264,20 @@ void
 ColumnRefiner::FitColumn(State & state, double shapeSpread, FitPixels & pixels)
 {
   this->CollectPixels(state, m_NoiseKnown, pixels);
-  const double q = 1.0 / (m_Sigma * m_Sigma);
   // Before the noise is known the prior has no scale to be weighed against: the shape stays fixed.
-  const ShapePrior prior{q, m_NoiseKnown ? shapeSpread : 0.0};
+  ShapePrior prior = state.shape;
+  prior.spread = m_NoiseKnown ? shapeSpread : 0.0;
   const GaussianParameters before = state.parameters;
   state.fit = FitGaussian(pixels, prior, state.parameters);
   state.failed = !state.fit.converged || !this->IsPlausible(state);
   if (state.failed && prior.spread > 0.0)
   {
     state.parameters = state.start;
-    state.parameters.qa = state.parameters.qc = q;
-    state.parameters.qb = 0.0;
+    state.parameters.qa = prior.qa;
+    state.parameters.qb = prior.qb;
+    state.parameters.qc = prior.qc;
     state.parameters.amplitude = std::max(1e-30, before.amplitude > 0 ? before.amplitude : state.start.amplitude);
-    state.fit = FitGaussian(pixels, ShapePrior{q, 0.0}, state.parameters);
+    state.fit = FitGaussian(pixels, ShapePrior{prior.qa, prior.qb, prior.qc, 0.0}, state.parameters);
     state.failed = !state.fit.converged || !this->IsPlausible(state);
   }
   state.failures = state.failed ? state.failures + 1 : 0;
@@ -419,17 +421,61 @@ void
 ColumnRefiner::UpdateExpectedShape()
 {
   std::vector<double> sigmas;
-  for (const auto & state : m_States)
+  std::vector<Eigen::Vector2d> positions;
+  std::vector<std::size_t> sound;
+  for (std::size_t n = 0; n < m_States.size(); ++n)
   {
-    if (!state.failed)
+    if (!m_States[n].failed)
     {
-      sigmas.push_back(state.parameters.Sigma());
+      sigmas.push_back(m_States[n].parameters.Sigma());
+      positions.emplace_back(m_States[n].parameters.x, m_States[n].parameters.y);
+      sound.push_back(n);
     }
   }
   const double median = Median(std::move(sigmas));
   if (median > 0.0)
   {
     m_Sigma = median;
+  }
+  // Columns of one sublattice share their shape, and brightness tells which they are: of those around, the likest.
+  constexpr std::size_t Around = 24;
+  constexpr std::size_t Like = 9;
+  const PointLocator locator(positions);
+  constexpr std::size_t Chunk = 256;
+  std::vector<ShapePrior> shapes(m_States.size());
+  m_Parallel((m_States.size() + Chunk - 1) / Chunk,
+             [&](std::size_t chunk)
+             {
+               for (std::size_t n = chunk * Chunk; n < std::min(m_States.size(), (chunk + 1) * Chunk); ++n)
+               {
+                 const GaussianParameters & p = m_States[n].parameters;
+                 std::vector<std::pair<double, std::size_t>> like;
+                 for (const auto & match : locator.Nearest({p.x, p.y}, Around))
+                 {
+                   const std::size_t other = sound[match.first];
+                   like.emplace_back(std::abs(std::log(m_States[other].parameters.amplitude / p.amplitude)), other);
+                 }
+                 std::sort(like.begin(), like.end());
+                 like.resize(std::min(like.size(), Like));
+                 const auto typical = [&](double GaussianParameters::*member)
+                 {
+                   std::vector<double> values;
+                   for (const auto & entry : like)
+                   {
+                     values.push_back(m_States[entry.second].parameters.*member);
+                   }
+                   return Median(std::move(values));
+                 };
+                 shapes[n] = {typical(&GaussianParameters::qa), typical(&GaussianParameters::qb),
+                              typical(&GaussianParameters::qc), 0.0};
+               }
+             });
+  for (std::size_t n = 0; n < m_States.size(); ++n)
+  {
+    if (shapes[n].qa * shapes[n].qc > shapes[n].qb * shapes[n].qb)
+    {
+      m_States[n].shape = shapes[n];
+    }
   }
 }
 

@@ -30,7 +30,7 @@ public:
   double Sweep(double shapeSpread);
   /** Learns weights and the correlation of the noise from the present residuals. */
   void EstimateNoise();
-  /** Makes the median width of the fitted columns the expected one. */
+  /** Expects of every column the median shape of those around it that are about as bright. */
   void UpdateExpectedShape();
   /** Writes parameters, covariances and flags into the columns. */
   void Store(AtomColumnSet & columns) const;
@@ -41,6 +41,7 @@ private:
     GaussianParameters parameters;
     GaussianParameters start;
     FitResult fit;
+    ShapePrior shape;    ///< what its shape is expected to be
     double radius = 0.0; ///< of the fit window, pixels
     bool failed = false;
     int failures = 0;     ///< sweeps in a row that failed

@@ -159,8 +159,8 @@ Accumulate(const FitPixels & pixels, const ShapePrior & prior, const GaussianPar
   sum.gradient[Background] = moments.ownResidual;
   if (prior.spread > 0.0)
   {
-    const double strength = 1.0 / (prior.spread * prior.spread * prior.q * prior.q);
-    const double miss[3] = {prior.q - p.qa, -p.qb, prior.q - p.qc};
+    const double strength = 1.0 / (prior.spread * prior.spread * prior.qa * prior.qc);
+    const double miss[3] = {prior.qa - p.qa, prior.qb - p.qb, prior.qc - p.qc};
     const double share[3] = {1.0, 2.0, 1.0}; // qb stands twice in the matrix
     for (int k = 0; k < 3; ++k)
     {

@@ -73,8 +73,10 @@ struct FitPixels
 /** What is believed of the shape before the fit. */
 struct ShapePrior
 {
-  double q = 0.0;      ///< expected 1 / sigma^2
-  double spread = 0.0; ///< standard deviation of q relative to itself; 0: the shape stays as it is
+  double qa = 0.0; ///< expected inverse covariance
+  double qb = 0.0;
+  double qc = 0.0;
+  double spread = 0.0; ///< standard deviation of each, relative to sqrt(qa qc); 0: the shape stays as it is
 };
 
 /** Result of one fit. */

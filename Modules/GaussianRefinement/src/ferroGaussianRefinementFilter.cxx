@@ -95,8 +95,9 @@ GaussianRefinementFilter::GenerateData()
     step(static_cast<float>(sweep + 1) / total);
   }
   refiner.EstimateNoise();
-  // A column may be wider or narrower than the typical one by about this much.
-  const double shapeSpread = m_Isotropic ? 0.0 : 0.35;
+  // A column may differ from the typical one, and later from the like ones around it, by about this much.
+  double shapeSpread = m_Isotropic ? 0.0 : 0.35;
+  const double likeSpread = m_Isotropic ? 0.0 : 0.07;
   constexpr double StillMoving = 2e-3; // pixels
   for (unsigned int sweep = 0; sweep < m_MaximumSweeps; ++sweep)
   {
@@ -105,6 +106,7 @@ GaussianRefinementFilter::GenerateData()
     if (sweep == 1)
     {
       refiner.UpdateExpectedShape();
+      shapeSpread = likeSpread;
       refiner.EstimateNoise();
     }
     else if (sweep > 1 && moved < StillMoving)
