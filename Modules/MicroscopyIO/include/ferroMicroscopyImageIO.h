@@ -155,6 +155,86 @@ protected:
   ~GrayPngImageIO() override;
 };
 
+/** EMD files of Velox (Thermo Fisher). */
+class FerroscopeMicroscopyIO_EXPORT VeloxImageIO : public MicroscopyImageIO
+{
+public:
+  ITK_DISALLOW_COPY_AND_MOVE(VeloxImageIO);
+  using Self = VeloxImageIO;
+  using Superclass = MicroscopyImageIO;
+  using Pointer = itk::SmartPointer<Self>;
+  itkFactorylessNewMacro(Self);
+  itkTypeMacro(VeloxImageIO, MicroscopyImageIO);
+
+protected:
+  VeloxImageIO();
+  ~VeloxImageIO() override;
+};
+
+/** NSID and USID files of pycroscopy. */
+class FerroscopeMicroscopyIO_EXPORT PycroscopyImageIO : public MicroscopyImageIO
+{
+public:
+  ITK_DISALLOW_COPY_AND_MOVE(PycroscopyImageIO);
+  using Self = PycroscopyImageIO;
+  using Superclass = MicroscopyImageIO;
+  using Pointer = itk::SmartPointer<Self>;
+  itkFactorylessNewMacro(Self);
+  itkTypeMacro(PycroscopyImageIO, MicroscopyImageIO);
+
+protected:
+  PycroscopyImageIO();
+  ~PycroscopyImageIO() override;
+};
+
+/** Gatan DM5. */
+class FerroscopeMicroscopyIO_EXPORT GatanHdf5ImageIO : public MicroscopyImageIO
+{
+public:
+  ITK_DISALLOW_COPY_AND_MOVE(GatanHdf5ImageIO);
+  using Self = GatanHdf5ImageIO;
+  using Superclass = MicroscopyImageIO;
+  using Pointer = itk::SmartPointer<Self>;
+  itkFactorylessNewMacro(Self);
+  itkTypeMacro(GatanHdf5ImageIO, MicroscopyImageIO);
+
+protected:
+  GatanHdf5ImageIO();
+  ~GatanHdf5ImageIO() override;
+};
+
+/** EMD files of NCEM, py4DSTEM and Prismatic. */
+class FerroscopeMicroscopyIO_EXPORT EmdImageIO : public MicroscopyImageIO
+{
+public:
+  ITK_DISALLOW_COPY_AND_MOVE(EmdImageIO);
+  using Self = EmdImageIO;
+  using Superclass = MicroscopyImageIO;
+  using Pointer = itk::SmartPointer<Self>;
+  itkFactorylessNewMacro(Self);
+  itkTypeMacro(EmdImageIO, MicroscopyImageIO);
+
+protected:
+  EmdImageIO();
+  ~EmdImageIO() override;
+};
+
+/** MRC images and stacks. */
+class FerroscopeMicroscopyIO_EXPORT MrcImageIO : public MicroscopyImageIO
+{
+public:
+  ITK_DISALLOW_COPY_AND_MOVE(MrcImageIO);
+  using Self = MrcImageIO;
+  using Superclass = MicroscopyImageIO;
+  using Pointer = itk::SmartPointer<Self>;
+  itkFactorylessNewMacro(Self);
+  itkTypeMacro(MrcImageIO, MicroscopyImageIO);
+
+protected:
+  MrcImageIO();
+  ~MrcImageIO() override;
+};
+
 /** \class MicroscopyImageIOFactory
  * \brief ITK object factory of one of the ImageIOs above.
  */
@@ -203,6 +283,11 @@ using HyperSpyImageIOFactory = MicroscopyImageIOFactory<HyperSpyImageIO>;
 using CalibratedTiffImageIOFactory = MicroscopyImageIOFactory<CalibratedTiffImageIO>;
 using NumpyImageIOFactory = MicroscopyImageIOFactory<NumpyImageIO>;
 using GrayPngImageIOFactory = MicroscopyImageIOFactory<GrayPngImageIO>;
+using VeloxImageIOFactory = MicroscopyImageIOFactory<VeloxImageIO>;
+using PycroscopyImageIOFactory = MicroscopyImageIOFactory<PycroscopyImageIO>;
+using GatanHdf5ImageIOFactory = MicroscopyImageIOFactory<GatanHdf5ImageIO>;
+using EmdImageIOFactory = MicroscopyImageIOFactory<EmdImageIO>;
+using MrcImageIOFactory = MicroscopyImageIOFactory<MrcImageIO>;
 } // namespace ferro
 
 #endif

@@ -12,6 +12,8 @@ namespace ferro
 namespace
 {
 constexpr int MaximumSoftLinks = 8;
+constexpr hssize_t MaximumListLength = 64;
+constexpr hsize_t MaximumChunkBytes = hsize_t{1} << 30;
 
 /** Keeps HDF5 from printing its error stack while it lives. */
 class Quiet
@@ -190,6 +192,27 @@ Hdf5File::List(const std::string & group) const
   return names;
 }
 
+bool
+Hdf5File::IsDataSet(const std::string & path) const
+{
+  const Quiet quiet;
+  const Hdf5Handle object = this->OpenObject(path);
+  return object && H5Iget_type(object.Get()) == H5I_DATASET;
+}
+
+std::optional<std::uint64_t>
+Hdf5File::GetAddress(const std::string & path) const
+{
+  const Quiet quiet;
+  const Hdf5Handle object = this->OpenObject(path);
+  H5O_info_t info;
+  if (!object || H5Oget_info(object.Get(), &info) < 0)
+  {
+    return {};
+  }
+  return info.addr;
+}
+
 Hdf5Handle
 Hdf5File::OpenAttribute(const std::string & path, const std::string & attribute) const
 {
@@ -198,13 +221,59 @@ Hdf5File::OpenAttribute(const std::string & path, const std::string & attribute)
   {
     return {};
   }
-  Hdf5Handle handle(H5Aopen(object.Get(), attribute.c_str(), H5P_DEFAULT));
-  const Hdf5Handle space(handle ? H5Aget_space(handle.Get()) : -1);
-  if (!space || H5Sget_simple_extent_npoints(space.Get()) != 1)
+  return Hdf5Handle(H5Aopen(object.Get(), attribute.c_str(), H5P_DEFAULT));
+}
+
+std::vector<std::string>
+Hdf5File::Texts(hid_t attribute, hid_t dataSet, hssize_t most)
+{
+  const bool isAttribute = attribute >= 0;
+  const Hdf5Handle type(isAttribute ? H5Aget_type(attribute) : H5Dget_type(dataSet));
+  const Hdf5Handle space(isAttribute ? H5Aget_space(attribute) : H5Dget_space(dataSet));
+  const hssize_t count = space ? H5Sget_simple_extent_npoints(space.Get()) : -1;
+  if (!type || H5Tget_class(type.Get()) != H5T_STRING || count < 1 || count > most)
   {
     return {};
   }
-  return handle;
+  const auto read = [&](void * buffer)
+  {
+    return (isAttribute ? H5Aread(attribute, type.Get(), buffer)
+                        : H5Dread(dataSet, type.Get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer)) >= 0;
+  };
+  std::vector<std::string> texts;
+  const auto number = static_cast<std::size_t>(count);
+  if (H5Tis_variable_str(type.Get()) > 0)
+  {
+    std::vector<char *> pointers(number, nullptr);
+    if (read(pointers.data()))
+    {
+      for (const char * pointer : pointers)
+      {
+        texts.push_back(CleanText(pointer == nullptr ? "" : pointer));
+      }
+    }
+    for (char * pointer : pointers)
+    {
+      H5free_memory(pointer);
+    }
+    return texts;
+  }
+  const std::size_t size = H5Tget_size(type.Get());
+  if (size == 0 || size > (1U << 20))
+  {
+    return {};
+  }
+  std::string all(size * number, '\0');
+  if (read(all.data()))
+  {
+    for (std::size_t i = 0; i < number; ++i)
+    {
+      // Padded with NULs: what follows the first is not part of the text.
+      const std::string text = all.substr(i * size, size);
+      texts.push_back(CleanText(text.substr(0, text.find('\0'))));
+    }
+  }
+  return texts;
 }
 
 std::optional<std::string>
@@ -212,29 +281,94 @@ Hdf5File::GetText(const std::string & object, const std::string & attribute) con
 {
   const Quiet quiet;
   const Hdf5Handle handle = this->OpenAttribute(object, attribute);
+  const std::vector<std::string> texts = handle ? Texts(handle.Get(), -1, 1) : std::vector<std::string>();
+  return texts.empty() ? std::optional<std::string>() : texts[0];
+}
+
+std::vector<std::string>
+Hdf5File::GetTexts(const std::string & object, const std::string & attribute) const
+{
+  const Quiet quiet;
+  const Hdf5Handle handle = this->OpenAttribute(object, attribute);
+  return handle ? Texts(handle.Get(), -1, MaximumListLength) : std::vector<std::string>();
+}
+
+std::optional<std::string>
+Hdf5File::ReadText(const std::string & path) const
+{
+  const Quiet quiet;
+  const Hdf5Handle handle = this->OpenObject(path);
+  if (!handle || H5Iget_type(handle.Get()) != H5I_DATASET)
+  {
+    return {};
+  }
+  const Hdf5Handle creation(H5Dget_create_plist(handle.Get()));
+  if (!creation || H5Pget_external_count(creation.Get()) > 0 || H5Pget_layout(creation.Get()) == H5D_VIRTUAL)
+  {
+    return {};
+  }
+  const std::vector<std::string> texts = Texts(-1, handle.Get(), 1);
+  return texts.empty() ? std::optional<std::string>() : texts[0];
+}
+
+std::vector<std::string>
+Hdf5File::GetReferences(const std::string & object, const std::string & attribute) const
+{
+  const Quiet quiet;
+  const Hdf5Handle handle = this->OpenAttribute(object, attribute);
   const Hdf5Handle type(handle ? H5Aget_type(handle.Get()) : -1);
-  if (!type || H5Tget_class(type.Get()) != H5T_STRING)
+  const Hdf5Handle space(handle ? H5Aget_space(handle.Get()) : -1);
+  const hssize_t count = space ? H5Sget_simple_extent_npoints(space.Get()) : -1;
+  if (!type || count < 1 || count > MaximumListLength)
   {
     return {};
   }
-  if (H5Tis_variable_str(type.Get()) > 0)
+  std::vector<std::string> paths;
+  const auto append = [&](const hobj_ref_t & reference)
   {
-    char * text = nullptr;
-    if (H5Aread(handle.Get(), type.Get(), &text) < 0 || text == nullptr)
+    char name[4096] = "";
+    const Hdf5Handle target(H5Rdereference2(handle.Get(), H5P_DEFAULT, H5R_OBJECT, &reference));
+    if (target && H5Iget_name(target.Get(), name, sizeof(name)) > 0)
     {
-      return {};
+      paths.emplace_back(name);
     }
-    const std::string result = CleanText(text);
-    H5free_memory(text);
-    return result;
-  }
-  const std::size_t size = H5Tget_size(type.Get());
-  std::string text(std::min<std::size_t>(size, 1U << 20), '\0');
-  if (size > text.size() || H5Aread(handle.Get(), type.Get(), text.data()) < 0)
+    else
+    {
+      paths.emplace_back();
+    }
+  };
+  const auto number = static_cast<std::size_t>(count);
+  if (H5Tequal(type.Get(), H5T_STD_REF_OBJ) > 0)
   {
-    return {};
+    std::vector<hobj_ref_t> references(number, 0);
+    if (H5Aread(handle.Get(), H5T_STD_REF_OBJ, references.data()) >= 0)
+    {
+      std::for_each(references.begin(), references.end(), append);
+    }
   }
-  return CleanText(text);
+  else if (H5Tget_class(type.Get()) == H5T_VLEN)
+  {
+    // Lists of references, as dimension scales have them: the first of each list counts.
+    const Hdf5Handle base(H5Tget_super(type.Get()));
+    const Hdf5Handle memory(H5Tvlen_create(H5T_STD_REF_OBJ));
+    std::vector<hvl_t> lists(number, hvl_t{0, nullptr});
+    if (base && H5Tequal(base.Get(), H5T_STD_REF_OBJ) > 0 && H5Aread(handle.Get(), memory.Get(), lists.data()) >= 0)
+    {
+      for (const hvl_t & list : lists)
+      {
+        if (list.len > 0)
+        {
+          append(*static_cast<const hobj_ref_t *>(list.p));
+        }
+        else
+        {
+          paths.emplace_back();
+        }
+      }
+      H5Dvlen_reclaim(memory.Get(), space.Get(), H5P_DEFAULT, lists.data());
+    }
+  }
+  return paths;
 }
 
 std::optional<double>
@@ -244,6 +378,11 @@ Hdf5File::GetNumber(const std::string & object, const std::string & attribute) c
   const Hdf5Handle handle = this->OpenAttribute(object, attribute);
   const Hdf5Handle type(handle ? H5Aget_type(handle.Get()) : -1);
   const H5T_class_t kind = type ? H5Tget_class(type.Get()) : H5T_NO_CLASS;
+  const Hdf5Handle space(handle ? H5Aget_space(handle.Get()) : -1);
+  if (!space || H5Sget_simple_extent_npoints(space.Get()) != 1)
+  {
+    return {};
+  }
   if (kind == H5T_ENUM && H5Tget_size(type.Get()) == 1)
   {
     signed char value = 0;
@@ -306,9 +445,26 @@ Hdf5File::OpenDataSet(const std::string & path) const
                  (name[0] != '\0' ? " (" + CleanText(name) + ")" : "") + ", which is not available");
     }
   }
-  // Deflate shrinks at most about 1032 times: what declares more than that was never stored.
+  if (H5Pget_layout(creation.Get()) == H5D_CHUNKED && H5Pget_nfilters(creation.Get()) > 0 && rank <= 32)
+  {
+    // A compressed block is unpacked as a whole.
+    hsize_t lengths[32] = {};
+    double chunk = static_cast<double>(H5Tget_size(type.Get()));
+    const int chunkRank = H5Pget_chunk(creation.Get(), 32, lengths);
+    for (int i = 0; i < chunkRank; ++i)
+    {
+      chunk *= static_cast<double>(lengths[i]);
+    }
+    if (chunk > static_cast<double>(MaximumChunkBytes))
+    {
+      this->Fail("'" + path + "' is compressed in blocks that are too large (" + NumberText(chunk) +
+                 " bytes each, the limit is " + std::to_string(MaximumChunkBytes) + ")");
+    }
+  }
+  // Deflate shrinks at most about 1032 times: what declares more than that was never stored. Small data that were never
+  // written are zeros.
   const std::uint64_t stored = H5Dget_storage_size(data.handle.Get());
-  if (stored == 0 || *bytes / 1100 > stored + 1024)
+  if (*bytes / 1100 > stored + 1024)
   {
     this->Fail("'" + path + "' declares " + std::to_string(*bytes) + " bytes, too large for the " +
                std::to_string(stored) + " bytes that are stored (corrupt or incomplete)");

@@ -1,6 +1,7 @@
 #ifndef ferroHdf5_h
 #define ferroHdf5_h
 
+#include <cstdint>
 #include <filesystem>
 #include <hdf5.h>
 #include <optional>
@@ -58,6 +59,15 @@ public:
   /** Attribute of an object as text or number; empty when missing or of another kind. */
   std::optional<std::string> GetText(const std::string & object, const std::string & attribute) const;
   std::optional<double> GetNumber(const std::string & object, const std::string & attribute) const;
+  /** Attribute that is a list of texts, at most 64; empty when missing or of another kind. */
+  std::vector<std::string> GetTexts(const std::string & object, const std::string & attribute) const;
+  /** Paths of the objects that an attribute refers to: one reference, or a list of them (at most 64). */
+  std::vector<std::string> GetReferences(const std::string & object, const std::string & attribute) const;
+  bool IsDataSet(const std::string & path) const;
+  /** Text of a data set that holds one text; empty when it is of another kind. */
+  std::optional<std::string> ReadText(const std::string & path) const;
+  /** A number that tells whether two paths lead to the same object. */
+  std::optional<std::uint64_t> GetAddress(const std::string & path) const;
 
   /** What a data set is. */
   struct DataSet
@@ -77,6 +87,8 @@ public:
   [[noreturn]] void Fail(const std::string & reason) const;
 
 private:
+  // All texts of an attribute or data set (one of the two is valid) of at most `most` elements.
+  static std::vector<std::string> Texts(hid_t attribute, hid_t dataSet, hssize_t most);
   // Opens an object after looking at every link on the way; invalid when there is none.
   Hdf5Handle OpenObject(const std::string & path) const;
   Hdf5Handle OpenAttribute(const std::string & object, const std::string & attribute) const;

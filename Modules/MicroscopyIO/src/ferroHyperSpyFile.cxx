@@ -1,8 +1,7 @@
 // HyperSpy signals in HDF5 (.hspy, .hdf5).
 #include "ferroAxisUnits.h"
 #include "ferroErrors.h"
-#include "ferroHdf5.h"
-#include "ferroMicroscopyFormats.h"
+#include "ferroHdf5ImageFile.h"
 
 #include <cmath>
 
@@ -16,11 +15,6 @@ public:
   explicit HyperSpyFile(const std::filesystem::path & path) : MicroscopyFile(path), m_File(path)
   {
     m_Info.format = "HyperSpy";
-    if (!m_File.IsGroup("/Experiments"))
-    {
-      this->Fail("cannot be read: it seems to be " + this->DescribeOther() +
-                 ", expected a HyperSpy file (group 'Experiments')");
-    }
     std::string problem;
     for (const std::string & name : m_File.List("/Experiments"))
     {
@@ -63,35 +57,6 @@ public:
   }
 
 private:
-  // What an HDF5 file without experiments may be.
-  std::string
-  DescribeOther() const
-  {
-    struct Sign
-    {
-      const char * object;
-      const char * what;
-    };
-    static const Sign signs[] = {
-      {"/Data/Image", "a Velox EMD file, which this version does not read"},
-      {"/image_data0", "an Atomap atom lattice, which holds atoms rather than a micrograph"},
-      {"/ImageList", "a Gatan DM5 file, which this version does not read"},
-      {"/Measurement_000", "a pycroscopy NSID or USID file, which this version does not read"},
-      {"/4DSTEM_simulation", "a Prismatic EMD file, which this version does not read"}};
-    for (const Sign & sign : signs)
-    {
-      if (m_File.Exists(sign.object))
-      {
-        return sign.what;
-      }
-    }
-    if (m_File.GetNumber("/", "version_major"))
-    {
-      return "an EMD file, which this version does not read";
-    }
-    return m_File.List("/").empty() ? "an HDF5 file with nothing inside" : "an HDF5 file of another program";
-  }
-
   void
   AddSignal(const std::string & name)
   {
@@ -183,8 +148,7 @@ private:
 bool
 Matches(const FileHead & head)
 {
-  // The only HDF5 format for now; a further one is asked before and looks inside.
-  return head.IsHdf5();
+  return Hdf5ImageFile::Matches(head, [](const Hdf5File & file) { return file.IsGroup("/Experiments"); });
 }
 
 std::unique_ptr<MicroscopyFile>

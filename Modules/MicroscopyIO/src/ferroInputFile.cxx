@@ -10,6 +10,26 @@
 
 namespace ferro
 {
+std::pair<std::filesystem::path, std::string>
+SplitInnerPath(const std::filesystem::path & path)
+{
+  std::error_code error;
+  const std::string text = path.string();
+  if (std::filesystem::exists(std::filesystem::symlink_status(path, error)))
+  {
+    return {path, {}};
+  }
+  for (std::size_t at = text.rfind(":/"); at != std::string::npos && at > 0; at = text.rfind(":/", at - 1))
+  {
+    const std::filesystem::path outer = text.substr(0, at);
+    if (std::filesystem::is_regular_file(outer, error))
+    {
+      return {outer, text.substr(at + 1)};
+    }
+  }
+  return {path, {}};
+}
+
 InputFile::InputFile(const std::filesystem::path & file) : m_Path(file)
 {
   // O_NONBLOCK: opening a FIFO without a writer would wait for ever.

@@ -4,10 +4,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ferro
 {
+/** Splits FILE:/PATH into the file and the place inside of it. The second is empty when the whole is the name of a
+ * file, or when there is no such file before a colon. */
+std::pair<std::filesystem::path, std::string> SplitInnerPath(const std::filesystem::path & path);
+
 /** \class InputFile
  * \brief A regular file for reading at given places; every access is checked against the file's size.
  *

@@ -19,11 +19,13 @@ ReadHead(const InputFile & file)
 }
 
 const MicroscopyFormat *
-FindFormat(const FileHead & head)
+FindFormat(const FileHead & head, const std::string & inner)
 {
+  // A path inside of the file asks for this data set whatever program has written it.
+  static const std::string plain = PlainHdf5Format().name;
   for (const MicroscopyFormat & format : GetMicroscopyFormats())
   {
-    if (format.matches(head))
+    if ((inner.empty() || format.name == plain) && format.matches(head))
     {
       return &format;
     }
@@ -48,10 +50,8 @@ DescribeForeign(const FileHead & head)
                                  {0, "PK\x03\x04", "a ZIP archive"},
                                  {0, "\x1f\x8b", "a gzip archive"},
                                  {0, "7z\xbc\xaf", "a 7z archive"},
-                                 {0, "NRRD", "a NRRD image"},
                                  {0, "SIMPLE  =", "a FITS image"},
-                                 {0, std::string("JK\0\2", 4), "a TIA EMI file (open the .ser file beside it)"},
-                                 {208, "MAP ", "an MRC image, which this version does not read"}};
+                                 {0, std::string("JK\0\2", 4), "a TIA EMI file (open the .ser file beside it)"}};
   for (const Magic & magic : magics)
   {
     const std::string & bytes = magic.bytes;
@@ -87,26 +87,35 @@ FileHead::IsHdf5() const
 const std::vector<MicroscopyFormat> &
 GetMicroscopyFormats()
 {
-  static const std::vector<MicroscopyFormat> formats = {GatanFormat(), TiaFormat(),   HyperSpyFormat(),
-                                                        TiffFormat(),  NumpyFormat(), PngFormat()};
+  // Of the HDF5 formats the one of any program comes last; MRC comes last of all, its old files have no magic number.
+  static const std::vector<MicroscopyFormat> formats = {
+    GatanFormat(),     TiaFormat(),  VeloxFormat(),     HyperSpyFormat(), PycroscopyFormat(),
+    GatanHdf5Format(), EmdFormat(),  PlainHdf5Format(), TiffFormat(),     NumpyFormat(),
+    PngFormat(),       NrrdFormat(), MetaImageFormat(), MrcFormat()};
   return formats;
 }
 
 const MicroscopyFormat *
 FindMicroscopyFormat(const std::filesystem::path & file)
 {
-  const InputFile input(file);
-  return FindFormat(ReadHead(input));
+  const auto [outer, inner] = SplitInnerPath(file);
+  const InputFile input(outer);
+  return FindFormat(ReadHead(input), inner);
 }
 
 std::unique_ptr<MicroscopyFile>
 OpenMicroscopyFile(const std::filesystem::path & file)
 {
-  const InputFile input(file);
+  const auto [outer, inner] = SplitInnerPath(file);
+  const InputFile input(outer);
   const FileHead head = ReadHead(input);
-  if (const MicroscopyFormat * format = FindFormat(head))
+  if (const MicroscopyFormat * format = FindFormat(head, inner))
   {
     return format->open(file);
+  }
+  if (!inner.empty())
+  {
+    input.Fail("is not HDF5, so that '" + inner + "' cannot be inside");
   }
   std::string known;
   for (const MicroscopyFormat & format : GetMicroscopyFormats())

@@ -41,10 +41,18 @@ const MicroscopyFormat * FindMicroscopyFormat(const std::filesystem::path & file
 
 MicroscopyFormat GatanFormat();
 MicroscopyFormat TiaFormat();
+MicroscopyFormat VeloxFormat();
 MicroscopyFormat HyperSpyFormat();
+MicroscopyFormat PycroscopyFormat();
+MicroscopyFormat GatanHdf5Format();
+MicroscopyFormat EmdFormat();
+MicroscopyFormat PlainHdf5Format();
 MicroscopyFormat TiffFormat();
 MicroscopyFormat NumpyFormat();
 MicroscopyFormat PngFormat();
+MicroscopyFormat NrrdFormat();
+MicroscopyFormat MetaImageFormat();
+MicroscopyFormat MrcFormat();
 } // namespace ferro
 
 #endif

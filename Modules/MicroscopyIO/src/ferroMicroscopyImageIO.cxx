@@ -135,6 +135,31 @@ GrayPngImageIO::GrayPngImageIO() : MicroscopyImageIO(PngFormat().name)
 }
 GrayPngImageIO::~GrayPngImageIO() = default;
 
+VeloxImageIO::VeloxImageIO() : MicroscopyImageIO(VeloxFormat().name)
+{
+}
+VeloxImageIO::~VeloxImageIO() = default;
+
+PycroscopyImageIO::PycroscopyImageIO() : MicroscopyImageIO(PycroscopyFormat().name)
+{
+}
+PycroscopyImageIO::~PycroscopyImageIO() = default;
+
+GatanHdf5ImageIO::GatanHdf5ImageIO() : MicroscopyImageIO(GatanHdf5Format().name)
+{
+}
+GatanHdf5ImageIO::~GatanHdf5ImageIO() = default;
+
+EmdImageIO::EmdImageIO() : MicroscopyImageIO(EmdFormat().name)
+{
+}
+EmdImageIO::~EmdImageIO() = default;
+
+MrcImageIO::MrcImageIO() : MicroscopyImageIO(MrcFormat().name)
+{
+}
+MrcImageIO::~MrcImageIO() = default;
+
 void
 RegisterMicroscopyIOFactories()
 {
@@ -148,6 +173,11 @@ RegisterMicroscopyIOFactories()
                    CalibratedTiffImageIOFactory::RegisterOneFactory();
                    NumpyImageIOFactory::RegisterOneFactory();
                    GrayPngImageIOFactory::RegisterOneFactory();
+                   VeloxImageIOFactory::RegisterOneFactory();
+                   PycroscopyImageIOFactory::RegisterOneFactory();
+                   GatanHdf5ImageIOFactory::RegisterOneFactory();
+                   EmdImageIOFactory::RegisterOneFactory();
+                   MrcImageIOFactory::RegisterOneFactory();
                  });
 }
 } // namespace ferro

@@ -1,6 +1,7 @@
 #include "ferroSha256.h"
 
 #include "ferroErrors.h"
+#include "ferroInputFile.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -129,8 +130,9 @@ Sha256::HexDigest()
 }
 
 std::string
-Sha256::HashFile(const std::filesystem::path & file)
+Sha256::HashFile(const std::filesystem::path & name)
 {
+  const std::filesystem::path file = SplitInnerPath(name).first;
   std::error_code error;
   if (!std::filesystem::is_regular_file(file, error))
   {

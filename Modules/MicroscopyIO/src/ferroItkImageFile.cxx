@@ -1,0 +1,324 @@
+// NRRD and MetaImage: pixels through ITK's own readers, once the header has been held against the file.
+#include "ferroAxisUnits.h"
+#include "ferroErrors.h"
+#include "ferroInputFile.h"
+#include "ferroMicroscopyFormats.h"
+
+#include "itkMetaImageIO.h"
+#include "itkNrrdImageIO.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ferro
+{
+namespace
+{
+constexpr std::uint64_t MaximumHeader = 1U << 16;
+
+class ItkImageFile : public MicroscopyFile
+{
+public:
+  ItkImageFile(const std::filesystem::path & path, bool nrrd) : MicroscopyFile(path)
+  {
+    m_Info.format = nrrd ? "NRRD" : "MetaImage";
+    const InputFile file(path);
+    this->ReadHeader(file, nrrd);
+    this->CheckSizes(file, nrrd);
+    if (nrrd)
+    {
+      m_ImageIO = itk::NrrdImageIO::New();
+    }
+    else
+    {
+      m_ImageIO = itk::MetaImageIO::New();
+    }
+    m_ImageIO->SetFileName(path.string());
+    try
+    {
+      m_ImageIO->ReadImageInformation();
+    }
+    catch (const itk::ExceptionObject & error)
+    {
+      this->Fail("damaged " + m_Info.format + " file: " + CleanText(error.GetDescription()));
+    }
+    this->Describe();
+  }
+
+  void
+  ReadFrame(int image, long, double * buffer) override
+  {
+    const std::size_t count = this->GetFramePixels(image);
+    std::vector<unsigned char> raw(count * m_ImageIO->GetComponentSize());
+    itk::ImageIORegion region(m_ImageIO->GetNumberOfDimensions());
+    for (unsigned int d = 0; d < m_ImageIO->GetNumberOfDimensions(); ++d)
+    {
+      region.SetSize(d, m_ImageIO->GetDimensions(d));
+    }
+    m_ImageIO->SetIORegion(region);
+    try
+    {
+      m_ImageIO->Read(raw.data());
+    }
+    catch (const itk::ExceptionObject & error)
+    {
+      this->Fail("damaged " + m_Info.format + " file: pixels cannot be read: " + CleanText(error.GetDescription()));
+    }
+    switch (m_ImageIO->GetComponentType())
+    {
+      case itk::IOComponentEnum::UCHAR:
+        return Convert<unsigned char>(raw, count, buffer);
+      case itk::IOComponentEnum::CHAR:
+        return Convert<signed char>(raw, count, buffer);
+      case itk::IOComponentEnum::USHORT:
+        return Convert<unsigned short>(raw, count, buffer);
+      case itk::IOComponentEnum::SHORT:
+        return Convert<short>(raw, count, buffer);
+      case itk::IOComponentEnum::UINT:
+        return Convert<unsigned int>(raw, count, buffer);
+      case itk::IOComponentEnum::INT:
+        return Convert<int>(raw, count, buffer);
+      case itk::IOComponentEnum::ULONG:
+        return Convert<unsigned long>(raw, count, buffer);
+      case itk::IOComponentEnum::LONG:
+        return Convert<long>(raw, count, buffer);
+      case itk::IOComponentEnum::ULONGLONG:
+        return Convert<unsigned long long>(raw, count, buffer);
+      case itk::IOComponentEnum::LONGLONG:
+        return Convert<long long>(raw, count, buffer);
+      case itk::IOComponentEnum::FLOAT:
+        return Convert<float>(raw, count, buffer);
+      case itk::IOComponentEnum::DOUBLE:
+        return Convert<double>(raw, count, buffer);
+      default:
+        this->Fail("unknown type of pixels");
+    }
+  }
+
+private:
+  template <typename T>
+  static void
+  Convert(const std::vector<unsigned char> & raw, std::size_t count, double * buffer)
+  {
+    for (std::size_t i = 0; i < count; ++i)
+    {
+      T value;
+      std::copy_n(raw.data() + i * sizeof(T), sizeof(T), reinterpret_cast<unsigned char *>(&value));
+      buffer[i] = static_cast<double>(value);
+    }
+  }
+
+  // Keys and values of the header as texts. NRRD has "key: value" and "key:=value", MetaImage "key = value".
+  void
+  ReadHeader(const InputFile & file, bool nrrd)
+  {
+    const std::string text = file.ReadText(0, std::min(file.GetSize(), MaximumHeader), "the header");
+    for (std::size_t at = 0; at < text.size();)
+    {
+      const std::size_t end = text.find('\n', at);
+      if (end == std::string::npos)
+      {
+        return;
+      }
+      const std::string line = text.substr(at, end - at);
+      at = end + 1;
+      if (nrrd && CleanText(line).empty())
+      {
+        m_DataOffset = at;
+        return;
+      }
+      const std::size_t sign = line.find(nrrd ? ':' : '=');
+      if (sign == std::string::npos || line[0] == '#')
+      {
+        continue;
+      }
+      const std::size_t value = sign + (nrrd && line.compare(sign, 2, ":=") == 0 ? 2 : 1);
+      const std::string key = CleanText(line.substr(0, sign));
+      m_Header[key] = CleanText(line.substr(value));
+      if (!nrrd && key == "ElementDataFile")
+      {
+        m_DataOffset = at;
+        return;
+      }
+    }
+  }
+
+  std::string
+  Value(const std::string & key) const
+  {
+    const auto found = m_Header.find(key);
+    return found == m_Header.end() ? std::string() : found->second;
+  }
+
+  void
+  CheckSizes(const InputFile & file, bool nrrd) const
+  {
+    const std::string sizes = this->Value(nrrd ? "sizes" : "DimSize");
+    const double declaredDimension = ParseNumber(this->Value(nrrd ? "dimension" : "NDims"));
+    double values = 1.0;
+    int dimension = 0;
+    for (std::size_t at = 0; at < sizes.size();)
+    {
+      const std::size_t end = std::min(sizes.find(' ', at), sizes.size());
+      if (end > at)
+      {
+        const double length = ParseNumber(sizes.substr(at, end - at));
+        if (!(length >= 1.0 && length < 1e9))
+        {
+          this->Fail("corrupt " + m_Info.format + " file: invalid size '" + sizes + "'");
+        }
+        values *= length;
+        ++dimension;
+      }
+      at = end + 1;
+    }
+    if (dimension < 1 || dimension > 6 || dimension != declaredDimension)
+    {
+      this->Fail("corrupt " + m_Info.format + " file: the header gives no sizes that fit its dimension");
+    }
+    std::uint64_t stored = file.GetSize();
+    const std::string external =
+      nrrd ? this->Value("data file") + this->Value("datafile") : this->Value("ElementDataFile");
+    const bool local = nrrd ? external.empty() : external == "LOCAL" || external == "Local" || external == "local";
+    if (nrrd && external.empty() && m_DataOffset == 0)
+    {
+      this->Fail("truncated NRRD file: its header has no end");
+    }
+    if (!nrrd && external.empty())
+    {
+      this->Fail("truncated or corrupt MetaImage file: ElementDataFile is missing");
+    }
+    if (!local)
+    {
+      // One plain file beside the header; a header from elsewhere must not read other places.
+      if (external.find_first_of("/\\% ") != std::string::npos || external == "LIST" || external == "..")
+      {
+        this->Fail("its pixels are in '" + external + "', expected one file in the same folder");
+      }
+      stored = InputFile(m_Path.parent_path() / external).GetSize();
+    }
+    if (values / 1100.0 > static_cast<double>(stored) + 1024.0)
+    {
+      this->Fail("truncated or corrupt: it declares " + NumberText(values, 17) + " values, too large for the " +
+                 std::to_string(stored) + " bytes that are stored");
+    }
+    const std::string encoding = nrrd ? this->Value("encoding") : this->Value("CompressedData");
+    if ((nrrd && encoding == "raw") || (!nrrd && encoding != "True" && encoding != "true"))
+    {
+      if (values > static_cast<double>(stored))
+      {
+        this->Fail("truncated: it declares " + NumberText(values, 17) + " values, the file has " +
+                   std::to_string(stored) + " bytes");
+      }
+    }
+  }
+
+  void
+  Describe()
+  {
+    std::vector<long> shape;
+    for (unsigned int d = m_ImageIO->GetNumberOfDimensions(); d-- > 0;)
+    {
+      shape.push_back(static_cast<long>(m_ImageIO->GetDimensions(d)));
+    }
+    // One slice is an image.
+    while (shape.size() > 2 && shape.front() == 1)
+    {
+      shape.erase(shape.begin());
+    }
+    const bool scalar = m_ImageIO->GetNumberOfComponents() == 1;
+    ImageInfo & image = this->AddImage(this->Value(TitleKey), scalar ? this->TypeName() : std::string("vector"), shape);
+    image.readable = scalar && shape.size() == 2 && this->TypeName() != "unknown";
+    for (const auto & [key, value] : m_Header)
+    {
+      static const std::string prefix = "Ferroscope.";
+      if (key.rfind(prefix, 0) == 0 && key != TitleKey && key != CalibratedKey && key != "Ferroscope.lengthUnit" &&
+          key != "Ferroscope.format")
+      {
+        image.metadata[key.substr(prefix.size())] = value;
+      }
+    }
+    if (shape.size() < 2)
+    {
+      return;
+    }
+    const double spacing[2] = {m_ImageIO->GetSpacing(0), m_ImageIO->GetSpacing(1)};
+    const std::string calibrated = this->Value(CalibratedKey);
+    // A spacing of 1 is what programs write when they know none.
+    const bool unknown = calibrated.empty() && spacing[0] == 1.0 && spacing[1] == 1.0;
+    if (calibrated == "0" || unknown)
+    {
+      return;
+    }
+    CalibrateAxis(image.axes.back(), spacing[0], 0.0, "nm");
+    CalibrateAxis(image.axes[image.axes.size() - 2], spacing[1], 0.0, "nm");
+    if (calibrated.empty())
+    {
+      image.metadata["calibration"] = "the spacing is taken for nm: the file names no unit";
+    }
+  }
+
+  std::string
+  TypeName() const
+  {
+    const std::string bits = std::to_string(8 * m_ImageIO->GetComponentSize());
+    switch (m_ImageIO->GetComponentType())
+    {
+      case itk::IOComponentEnum::UCHAR:
+      case itk::IOComponentEnum::USHORT:
+      case itk::IOComponentEnum::UINT:
+      case itk::IOComponentEnum::ULONG:
+      case itk::IOComponentEnum::ULONGLONG:
+        return "uint" + bits;
+      case itk::IOComponentEnum::CHAR:
+      case itk::IOComponentEnum::SHORT:
+      case itk::IOComponentEnum::INT:
+      case itk::IOComponentEnum::LONG:
+      case itk::IOComponentEnum::LONGLONG:
+        return "int" + bits;
+      case itk::IOComponentEnum::FLOAT:
+      case itk::IOComponentEnum::DOUBLE:
+        return "float" + bits;
+      default:
+        return "unknown";
+    }
+  }
+
+  std::map<std::string, std::string> m_Header;
+  std::uint64_t m_DataOffset = 0;
+  itk::ImageIOBase::Pointer m_ImageIO;
+};
+
+bool
+MatchesNrrd(const FileHead & head)
+{
+  return head.StartsWith("NRRD000");
+}
+
+bool
+MatchesMeta(const FileHead & head)
+{
+  const bool begins = head.StartsWith("ObjectType") || head.StartsWith("NDims") || head.StartsWith("Comment");
+  return begins && head.bytes.find("NDims") != std::string::npos && head.bytes.find("DimSize") != std::string::npos;
+}
+
+template <bool Nrrd>
+std::unique_ptr<MicroscopyFile>
+Open(const std::filesystem::path & file)
+{
+  return std::make_unique<ItkImageFile>(file, Nrrd);
+}
+} // namespace
+
+MicroscopyFormat
+NrrdFormat()
+{
+  return {"NRRD", {".nrrd", ".nhdr"}, MatchesNrrd, Open<true>};
+}
+
+MicroscopyFormat
+MetaImageFormat()
+{
+  return {"MetaImage", {".mha", ".mhd"}, MatchesMeta, Open<false>};
+}
+} // namespace ferro
