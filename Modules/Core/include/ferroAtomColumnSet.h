@@ -36,6 +36,9 @@ struct AtomColumn
   double rotation = 0.0;
   /** Covariance of the position, pixel^2; zero before refinement. */
   Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();
+  /** Part of the diagonal of the covariance that the fit does not know: scatter of the neighbours beyond their stated
+   * errors, along x and y, pixel^2 (scan noise, disorder, imperfect model). */
+  Eigen::Vector2d scanVariance = Eigen::Vector2d::Zero();
   double residualRms = 0.0; ///< RMS of image minus model over the fitted pixels
   Sublattice sublattice = Sublattice::Unknown;
   /** Lattice indices: the A column (i, j) lies at origin + i a + j b, the B column (i, j) half a cell further along

@@ -18,6 +18,9 @@ namespace ferro
  * The uniform lattice is the least-squares fit of position = origin + i a + j b, with a and b common to both
  * sublattices and an origin for each; AtomColumn::deviation is measured minus fitted (paper Fig. 1d).
  *
+ * Real scans shift lines and real columns are not quite Gaussian: the scatter of each column about its neighbours
+ * beyond the stated errors is added to the covariances, per sublattice and axis (AtomColumn::scanVariance).
+ *
  * Input: columns, best refined. Outputs: the columns with sublattice, i, j, deviation and flags (0), the lattice (1).
  * Throws AnalysisError when the columns form no lattice.
  */
@@ -41,6 +44,10 @@ public:
   itkSetMacro(SwapSublattices, bool);
   itkGetConstMacro(SwapSublattices, bool);
   itkBooleanMacro(SwapSublattices);
+  /** Add the scatter of neighbours that the fits do not explain to the covariances. Default on. */
+  itkSetMacro(AddScanScatter, bool);
+  itkGetConstMacro(AddScanScatter, bool);
+  itkBooleanMacro(AddScanScatter);
 
 protected:
   LatticeAnalysisFilter();
@@ -52,6 +59,7 @@ protected:
 
 private:
   bool m_SwapSublattices = false;
+  bool m_AddScanScatter = true;
 };
 } // namespace ferro
 

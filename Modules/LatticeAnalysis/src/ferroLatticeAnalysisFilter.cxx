@@ -1,6 +1,7 @@
 #include "ferroLatticeAnalysisFilter.h"
 
 #include "ferroColumnFlagging.h"
+#include "ferroScanScatter.h"
 #include "ferroSublatticeModel.h"
 
 #include <Eigen/Cholesky>
@@ -118,6 +119,12 @@ LatticeAnalysisFilter::GenerateData()
   }
   AtomColumnSet * columns = this->GetOutput();
   columns->Graft(input);
+  for (auto & column : columns->GetColumns())
+  {
+    // What an earlier analysis added is taken off, so that it is not added twice.
+    column.covariance.diagonal() -= column.scanVariance;
+    column.scanVariance.setZero();
+  }
   this->UpdateProgress(0.0F);
   const SublatticeModel model(*columns, m_SwapSublattices);
   model.Label(*columns);
@@ -132,6 +139,10 @@ LatticeAnalysisFilter::GenerateData()
   lattice.countA = lattice.countB = lattice.countOther = 0;
   FitUniformLattice(*columns, lattice);
   this->GetLattice()->Set(lattice);
+  if (m_AddScanScatter)
+  {
+    AddScanScatter(*columns);
+  }
   columns->Modified();
   this->UpdateProgress(1.0F);
 }
@@ -141,5 +152,6 @@ LatticeAnalysisFilter::PrintSelf(std::ostream & os, itk::Indent indent) const
 {
   Superclass::PrintSelf(os, indent);
   os << indent << "SwapSublattices: " << m_SwapSublattices << '\n';
+  os << indent << "AddScanScatter: " << m_AddScanScatter << '\n';
 }
 } // namespace ferro

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <random>
 
 namespace
@@ -166,6 +167,41 @@ TEST(LatticeAnalysis, DeviationsAreThoseThatWerePutIn)
   // About 400 columns of each kind: the RMS is known to 4 %.
   EXPECT_NEAR(lattice.rmsDeviationA.x(), 0.30, 0.04);
   EXPECT_NEAR(lattice.rmsDeviationB.y(), 0.45, 0.06);
+}
+
+TEST(LatticeAnalysis, ScatterBeyondTheStatedErrorsIsMeasured)
+{
+  // Each row of columns shifted as a whole, as by scan lines: 0.05 px; the fits state 0.01 px and mean it.
+  for (const double jitter : {0.0, 0.05})
+  {
+    const auto columns = MakeCrystal(10.0, 10.0, 0.0, Perovskite, 600);
+    std::mt19937 generator(4);
+    std::normal_distribution<double> normal;
+    std::map<long, double> shifts;
+    for (auto & column : columns->GetColumns())
+    {
+      const long row = std::lround(column.position.y());
+      if (shifts.count(row) == 0)
+      {
+        shifts[row] = jitter * normal(generator);
+      }
+      column.position += Eigen::Vector2d(shifts[row] + 0.01 * normal(generator), 0.01 * normal(generator));
+      // A real displacement of B must not be taken for noise.
+      if (column.amplitude < 70.0 && column.position.x() > 300.0)
+      {
+        column.position += Eigen::Vector2d(1.0, 1.0);
+      }
+    }
+    const auto filter = Analyse(columns);
+    const auto & result = filter->GetOutput()->GetColumns()[1000];
+    // 60 rows: the variance of their shifts is known to 1 / sqrt(30).
+    EXPECT_NEAR(std::sqrt(result.scanVariance.x()), jitter, 4 * 0.5 * jitter / std::sqrt(30.0) + 0.003);
+    EXPECT_LT(std::sqrt(result.scanVariance.y()), 0.003);
+    EXPECT_NEAR(result.covariance(0, 0), 1e-4 + result.scanVariance.x(), 1e-12);
+    // A second analysis of the result adds nothing twice.
+    const auto again = Analyse(filter->GetOutput());
+    EXPECT_NEAR(again->GetOutput()->GetColumns()[1000].covariance(0, 0), result.covariance(0, 0), 1e-12);
+  }
 }
 
 TEST(LatticeAnalysis, DoubtfulColumnsAreFlagged)

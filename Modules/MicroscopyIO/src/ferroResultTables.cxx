@@ -95,8 +95,12 @@ WriteColumnTable(const AtomColumnSet & columns, const std::filesystem::path & pa
 
   TextOutput output(path);
   output.Write("id,sublattice,i,j,x_px,y_px,x_nm,y_nm,amplitude,background,sigma_major_px,sigma_minor_px,rotation_deg,"
-               "err_x_pm,err_y_pm,cov_xy_pm2,residual_rms,flag,dev_x_pm,dev_y_pm");
-  output.Write(calibrated ? "\n" : ",err_x_px,err_y_px,cov_xy_px2,dev_x_px,dev_y_px\n");
+               "err_x_pm,err_y_pm,cov_xy_pm2,residual_rms,flag,dev_x_pm,dev_y_pm,err_fit_x_pm,err_fit_y_pm,err_scan_x_"
+               "pm,err_scan_y_pm");
+  output.Write(
+    calibrated
+      ? "\n"
+      : ",err_x_px,err_y_px,cov_xy_px2,dev_x_px,dev_y_px,err_fit_x_px,err_fit_y_px,err_scan_x_px,err_scan_y_px\n");
   Record record;
   std::size_t id = 0;
   for (const auto & column : columns.GetColumns())
@@ -123,6 +127,8 @@ WriteColumnTable(const AtomColumnSet & columns, const std::filesystem::path & pa
     record.General(column.amplitude, 7).General(column.background, 7);
     record.Fixed(column.sigmaMajor, 5).Fixed(column.sigmaMinor, 5).Fixed(AxisAngleOnScreen(column.rotation), 3);
     const Errors errors = ErrorsOf(column.covariance, scale);
+    const Errors fit = ErrorsOf(column.covariance - Eigen::Matrix2d(column.scanVariance.asDiagonal()), scale);
+    const Eigen::Vector2d scan = scale.cwiseProduct(column.scanVariance.cwiseSqrt());
     if (calibrated)
     {
       record.Fixed(errors.x, 4).Fixed(errors.y, 4).General(errors.xy, 6);
@@ -135,12 +141,14 @@ WriteColumnTable(const AtomColumnSet & columns, const std::filesystem::path & pa
     if (calibrated)
     {
       record.Fixed(scale.x() * column.deviation.x(), 3).Fixed(scale.y() * column.deviation.y(), 3);
+      record.Fixed(fit.x, 4).Fixed(fit.y, 4).Fixed(scan.x(), 4).Fixed(scan.y(), 4);
     }
     else
     {
-      record.Empty(2);
+      record.Empty(6);
       record.Fixed(errors.x, 6).Fixed(errors.y, 6).General(errors.xy, 6);
       record.Fixed(column.deviation.x(), 5).Fixed(column.deviation.y(), 5);
+      record.Fixed(fit.x, 6).Fixed(fit.y, 6).Fixed(scan.x(), 6).Fixed(scan.y(), 6);
     }
     output.Write(record.Take());
   }

@@ -23,8 +23,9 @@ enum class PolarizationReference
  * \brief Polar displacement, cell shape and strain of every unit cell, with covariances.
  *
  * B-centred: P = r(B) - mean of the four r(A) around it; A-centred: P = mean of the four r(B) - r(A). Both point the
- * same way. With independent columns C_P = C_center + (1/16) sum of the corners' C. Only cells with all four corners
- * are made.
+ * same way. With independent columns C_P = C_center + (1/16) sum of the corners' C;
+ * scan errors that columns in the same lines have in common (AtomColumn::scanVariance) are taken as such. Only cells
+ * with all four corners are made.
  *
  * a and b are the mean lengths of opposite edges, gamma the angle between the mean edges, area that of the
  * quadrilateral of the corners. Strain and rotation: F E0 = E with the mean edges E of the cell and E0 of the reference

@@ -2,9 +2,11 @@
 
 #include "ferroCellGeometry.h"
 #include "ferroErrors.h"
+#include "ferroScanCorrelation.h"
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <sstream>
 
@@ -24,6 +26,33 @@ CornerSteps(Sublattice center)
     return {{{0, 0}, {1, 0}, {1, 1}, {0, 1}}};
   }
   return {{{-1, -1}, {0, -1}, {0, 0}, {-1, 0}}};
+}
+
+/** Covariance of centre minus mean of the corners. The fits are independent; the scan errors along x of columns in the
+ * same lines are common to them and fall out of the difference. */
+Eigen::Matrix2d
+CellCovariance(const AtomColumnSet & columns, const UnitCell & cell)
+{
+  const auto & container = columns.GetColumns();
+  const std::array<std::size_t, 5> members = {
+    {cell.centerColumn, cell.corners[0], cell.corners[1], cell.corners[2], cell.corners[3]}};
+  const double weights[5] = {1.0, -0.25, -0.25, -0.25, -0.25};
+  const double sigma = columns.GetColumnSigma();
+  Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();
+  for (std::size_t k = 0; k < members.size(); ++k)
+  {
+    const AtomColumn & column = container[members[k]];
+    covariance += weights[k] * weights[k] * column.covariance;
+    for (std::size_t l = k + 1; l < members.size(); ++l)
+    {
+      const AtomColumn & other = container[members[l]];
+      const double dy = column.position.y() - other.position.y();
+      const double correlation = ScanCorrelation(dy, sigma);
+      covariance(0, 0) +=
+        2.0 * weights[k] * weights[l] * correlation * std::sqrt(column.scanVariance.x() * other.scanVariance.x());
+    }
+  }
+  return covariance;
 }
 } // namespace
 
@@ -118,7 +147,6 @@ PolarizationFilter::GenerateData()
     cell.position = middle.position;
     CellCorners physical;
     Eigen::Vector2d mean = Eigen::Vector2d::Zero();
-    cell.covariance = middle.covariance;
     cell.flags = middle.flags;
     bool complete = true;
     for (std::size_t k = 0; k < steps.size() && complete; ++k)
@@ -131,7 +159,6 @@ PolarizationFilter::GenerateData()
         cell.corners[k] = site->second;
         physical[k] = columns->GetGeometry().ToPhysical(column.position);
         mean += 0.25 * column.position;
-        cell.covariance += column.covariance / 16.0;
         // A vacancy next to a corner does not touch this cell.
         if (column.flags & ~static_cast<std::uint32_t>(FlagNearVacancy))
         {
@@ -144,6 +171,7 @@ PolarizationFilter::GenerateData()
       continue;
     }
     cell.polarization = sign * (middle.position - mean);
+    cell.covariance = CellCovariance(*columns, cell);
     SetCellShape(physical, cell);
     edges.push_back(MeanEdges(physical));
     cells.push_back(cell);
