@@ -1,6 +1,8 @@
 #ifndef ferroCsvReader_h
 #define ferroCsvReader_h
 
+#include "FerroscopeMicroscopyIOExport.h"
+
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -16,7 +18,7 @@ namespace ferro
  * byte order mark, and empty lines. Only one line is in memory at a time. All errors are InputErrors that name
  * file, line and column.
  */
-class CsvReader
+class FerroscopeMicroscopyIO_EXPORT CsvReader
 {
 public:
   /** Opens the file and reads the names. */
