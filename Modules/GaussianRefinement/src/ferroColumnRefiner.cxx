@@ -51,17 +51,6 @@ ForWindow(double cx, double cy, double radius, long width, long height, TBody bo
             }
           });
 }
-
-double
-Median(std::vector<double> values)
-{
-  if (values.empty())
-  {
-    return 0.0;
-  }
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
 } // namespace
 
 ColumnRefiner::ColumnRefiner(const float * pixels, long width, long height, const AtomColumnSet & columns,
@@ -241,13 +230,21 @@ ColumnRefiner::CollectPixels(const State & state, bool weighted, FitPixels & pix
       const double model = m_Model[index];
       const auto owner = static_cast<std::size_t>(m_Owner[index]);
       const bool own = &m_States[owner] == &state;
-      const double background = m_States[owner].parameters.background;
-      const double others = model - peak + (own ? 0.0 : background);
+      const State & holder = m_States[owner];
+      const double background = this->BackgroundAt(holder, static_cast<double>(x), static_cast<double>(y));
+      // Of its own background a column fits the value at its centre only.
+      const double others = model - peak + background - (own ? holder.parameters.background : 0.0);
       const double weight = weighted ? 1.0 / m_Noise.Variance(model + background) : 1.0;
       pixels.Add(static_cast<double>(x), static_cast<double>(y), value - others, own, weight);
     }
   };
   ForRows(state.start.x, state.start.y, state.radius, m_Width, m_Height, collect);
+}
+
+double
+ColumnRefiner::BackgroundAt(const State & state, double x, double y) const
+{
+  return state.parameters.background + state.slope.x() * (x - state.start.x) + state.slope.y() * (y - state.start.y);
 }
 
 bool
@@ -415,68 +412,6 @@ ColumnRefiner::EstimateCorrelation(std::size_t stride)
     patches.push_back(std::move(patch));
   }
   m_CorrelatedPixels = CountCorrelatedPixels(patches, std::max(2L, std::lround(1.5 * m_Sigma)));
-}
-
-void
-ColumnRefiner::UpdateExpectedShape()
-{
-  std::vector<double> sigmas;
-  std::vector<Eigen::Vector2d> positions;
-  std::vector<std::size_t> sound;
-  for (std::size_t n = 0; n < m_States.size(); ++n)
-  {
-    if (!m_States[n].failed)
-    {
-      sigmas.push_back(m_States[n].parameters.Sigma());
-      positions.emplace_back(m_States[n].parameters.x, m_States[n].parameters.y);
-      sound.push_back(n);
-    }
-  }
-  const double median = Median(std::move(sigmas));
-  if (median > 0.0)
-  {
-    m_Sigma = median;
-  }
-  // Columns of one sublattice share their shape, and brightness tells which they are: of those around, the likest.
-  constexpr std::size_t Around = 24;
-  constexpr std::size_t Like = 9;
-  const PointLocator locator(positions);
-  constexpr std::size_t Chunk = 256;
-  std::vector<ShapePrior> shapes(m_States.size());
-  m_Parallel((m_States.size() + Chunk - 1) / Chunk,
-             [&](std::size_t chunk)
-             {
-               for (std::size_t n = chunk * Chunk; n < std::min(m_States.size(), (chunk + 1) * Chunk); ++n)
-               {
-                 const GaussianParameters & p = m_States[n].parameters;
-                 std::vector<std::pair<double, std::size_t>> like;
-                 for (const auto & match : locator.Nearest({p.x, p.y}, Around))
-                 {
-                   const std::size_t other = sound[match.first];
-                   like.emplace_back(std::abs(std::log(m_States[other].parameters.amplitude / p.amplitude)), other);
-                 }
-                 std::sort(like.begin(), like.end());
-                 like.resize(std::min(like.size(), Like));
-                 const auto typical = [&](double GaussianParameters::*member)
-                 {
-                   std::vector<double> values;
-                   for (const auto & entry : like)
-                   {
-                     values.push_back(m_States[entry.second].parameters.*member);
-                   }
-                   return Median(std::move(values));
-                 };
-                 shapes[n] = {typical(&GaussianParameters::qa), typical(&GaussianParameters::qb),
-                              typical(&GaussianParameters::qc), 0.0};
-               }
-             });
-  for (std::size_t n = 0; n < m_States.size(); ++n)
-  {
-    if (shapes[n].qa * shapes[n].qc > shapes[n].qb * shapes[n].qb)
-    {
-      m_States[n].shape = shapes[n];
-    }
-  }
 }
 
 void

@@ -32,6 +32,9 @@ public:
   void EstimateNoise();
   /** Expects of every column the median shape of those around it that are about as bright. */
   void UpdateExpectedShape();
+  /** Takes the slope of the background at each column from the backgrounds of those around it: a slope of its own would
+   * cost precision, none would pull every column uphill. */
+  void UpdateBackgroundSlopes();
   /** Writes parameters, covariances and flags into the columns. */
   void Store(AtomColumnSet & columns) const;
 
@@ -41,8 +44,9 @@ private:
     GaussianParameters parameters;
     GaussianParameters start;
     FitResult fit;
-    ShapePrior shape;    ///< what its shape is expected to be
-    double radius = 0.0; ///< of the fit window, pixels
+    Eigen::Vector2d slope = Eigen::Vector2d::Zero(); ///< of the background around it, per pixel
+    ShapePrior shape;                                ///< what its shape is expected to be
+    double radius = 0.0;                             ///< of the fit window, pixels
     bool failed = false;
     int failures = 0;     ///< sweeps in a row that failed
     bool settled = false; ///< neither it nor a neighbour moved in the last sweep
@@ -54,6 +58,7 @@ private:
   /** Gives each pixel near a column to the nearest one: there that column's background holds. */
   void AssignPixels();
   void AssignColors(const std::vector<Eigen::Vector2d> & positions);
+  double BackgroundAt(const State & state, double x, double y) const;
   void CollectPixels(const State & state, bool weighted, FitPixels & pixels) const;
   void FitColumn(State & state, double shapeSpread, FitPixels & pixels);
   bool IsPlausible(const State & state) const;

@@ -106,6 +106,7 @@ GaussianRefinementFilter::GenerateData()
     if (sweep == 1)
     {
       refiner.UpdateExpectedShape();
+      refiner.UpdateBackgroundSlopes();
       shapeSpread = likeSpread;
       refiner.EstimateNoise();
     }

@@ -163,7 +163,8 @@ TEST(LatticeAnalysis, DeviationsAreThoseThatWerePutIn)
     const double scale = column.amplitude > 70.0 ? 1.0 : 1.5;
     column.position += scale * Eigen::Vector2d(normal(generator), normal(generator));
   }
-  const auto & lattice = Analyse(columns)->GetLattice()->Get();
+  const auto filter = Analyse(columns);
+  const auto & lattice = filter->GetLattice()->Get();
   // About 400 columns of each kind: the RMS is known to 4 %.
   EXPECT_NEAR(lattice.rmsDeviationA.x(), 0.30, 0.04);
   EXPECT_NEAR(lattice.rmsDeviationB.y(), 0.45, 0.06);
