@@ -35,6 +35,10 @@ struct MapTruth
 
 /** The columns inside the image, with their Cramer-Rao bound. */
 FerroscopeImageSynthesis_EXPORT MapTruth MakeMapTruth(const SyntheticTruth::Values & truth);
+/** The same with a bound that is known already: it costs more than the rest, and images that differ only in their seed
+ * have the same one. */
+FerroscopeImageSynthesis_EXPORT MapTruth MakeMapTruth(const SyntheticTruth::Values & truth,
+                                                      const CramerRaoBound & bound);
 
 /** Errors of positions that count: interior columns without a flag and of the right sublattice. NaN where there is
  * nothing to compute. */

@@ -89,14 +89,20 @@ private:
 MapTruth
 MakeMapTruth(const SyntheticTruth::Values & truth)
 {
+  return MakeMapTruth(
+    truth, ComputeCramerRaoBound(truth).value_or(CramerRaoBound{NotKnown, NotKnown, NotKnown, NotKnown, NotKnown}));
+}
+
+MapTruth
+MakeMapTruth(const SyntheticTruth::Values & truth, const CramerRaoBound & bound)
+{
   const auto & p = truth.parameters;
   MapTruth result;
   result.width = p.width;
   result.height = p.height;
   result.cell = p.latticeNm / p.pixelSizeNm;
   result.pixelSizePm = 1e3 * p.pixelSizeNm;
-  result.bound =
-    ComputeCramerRaoBound(truth).value_or(CramerRaoBound{NotKnown, NotKnown, NotKnown, NotKnown, NotKnown});
+  result.bound = bound;
   for (const auto & column : truth.columns)
   {
     if (column.position.x() > -0.5 && column.position.y() > -0.5 &&
