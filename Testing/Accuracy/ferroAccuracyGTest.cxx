@@ -198,3 +198,26 @@ TEST(Accuracy, NoPolarizationWhereThereIsNone)
   EXPECT_LE(p.zSd, 1.1 * (1.0 + chance));
   EXPECT_GE(p.zSd, 0.9 * (1.0 - chance));
 }
+
+// Lines that jump by 0.3 px: the bound does not hold then, but the stated errors must. Columns of a row share their
+// lines, so a line counts once: a column takes its place from about 2 sqrt(pi) sigma = 8 lines, which leaves 27 of them
+// per image in the interior as the number of independent errors.
+TEST(Accuracy, ErrorBarsWithScanJitter)
+{
+  auto parameters = Scene(100.0, 20.0);
+  parameters.jitterPx = 0.3;
+  const auto score = ScoreOfMaps(parameters);
+  const double chance = Sigmas / std::sqrt(2.0 * 27.0 * Seeds);
+  for (const auto & [name, z] :
+       {std::pair<const char *, double>{"A", score.a.all.zSd}, {"B", score.b.all.zSd}, {"P", score.polarization.zSd}})
+  {
+    std::printf("%s  SD of z %.3f\n", name, z);
+    EXPECT_LE(z, 1.1 * (1.0 + chance)) << name;
+    EXPECT_GE(z, 0.9 * (1.0 - chance)) << name;
+  }
+  std::printf("ratio A %.3f  B %.3f  P %.3f  slope %.4f\n", score.a.all.Ratio(), score.b.all.Ratio(),
+              score.polarization.Ratio(), score.polarization.slope);
+  ExpectCount(score.invented, score.a.trueInterior + score.b.trueInterior, 0.0, "invented");
+  ExpectCount(score.a.missed + score.b.missed, score.a.trueInterior + score.b.trueInterior, 0.0, "missed");
+  ExpectCount(score.a.flagged + score.b.flagged, score.a.trueInterior + score.b.trueInterior, 0.01, "flagged");
+}
