@@ -2,6 +2,7 @@
 
 #include "ferroAxisUnits.h"
 #include "ferroErrors.h"
+#include "ferroHdf5Heap.h"
 #include "ferroLzf.h"
 #include "ferroPixelType.h"
 
@@ -105,7 +106,7 @@ Hdf5Handle::operator=(Hdf5Handle && other) noexcept
   return *this;
 }
 
-Hdf5File::Hdf5File(const std::filesystem::path & file) : m_Path(file)
+Hdf5File::Hdf5File(const std::filesystem::path & file) : m_Path(file), m_Raw(file)
 {
   const Quiet quiet;
   RegisterLzfFilter();
@@ -116,6 +117,15 @@ Hdf5File::Hdf5File(const std::filesystem::path & file) : m_Path(file)
   if (!m_File)
   {
     this->Fail("damaged HDF5 file: it cannot be opened (truncated, corrupt, or being written by another program)");
+  }
+  const std::string signature = "\x89HDF\r\n\x1a\n";
+  for (std::uint64_t at = 0; at + 8 <= m_Raw.GetSize() && at < (1U << 20); at = at == 0 ? 512 : 2 * at)
+  {
+    if (m_Raw.ReadText(at, 8, "the signature") == signature)
+    {
+      m_Base = at;
+      break;
+    }
   }
 }
 
@@ -225,7 +235,33 @@ Hdf5File::OpenAttribute(const std::string & path, const std::string & attribute)
 }
 
 std::vector<std::string>
-Hdf5File::Texts(hid_t attribute, hid_t dataSet, hssize_t most)
+Hdf5File::VariableValues(hid_t attribute, hid_t dataSet, std::size_t count, std::size_t elementSize) const
+{
+  const hid_t type = RawReferenceType();
+  constexpr std::size_t size = 16;
+  std::vector<unsigned char> raw(count * size, 0);
+  if ((attribute >= 0 ? H5Aread(attribute, type, raw.data())
+                      : H5Dread(dataSet, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw.data())) < 0)
+  {
+    return {};
+  }
+  std::vector<std::string> values;
+  try
+  {
+    for (std::size_t i = 0; i < count; ++i)
+    {
+      values.push_back(ReadHeapObject(m_Raw, m_Base, DecodeHeapReference(raw.data() + i * size), elementSize));
+    }
+  }
+  catch (const InputError &)
+  {
+    return {};
+  }
+  return values;
+}
+
+std::vector<std::string>
+Hdf5File::Texts(hid_t attribute, hid_t dataSet, hssize_t most) const
 {
   const bool isAttribute = attribute >= 0;
   const Hdf5Handle type(isAttribute ? H5Aget_type(attribute) : H5Dget_type(dataSet));
@@ -244,17 +280,9 @@ Hdf5File::Texts(hid_t attribute, hid_t dataSet, hssize_t most)
   const auto number = static_cast<std::size_t>(count);
   if (H5Tis_variable_str(type.Get()) > 0)
   {
-    std::vector<char *> pointers(number, nullptr);
-    if (read(pointers.data()))
+    for (const std::string & bytes : this->VariableValues(attribute, dataSet, number, 1))
     {
-      for (const char * pointer : pointers)
-      {
-        texts.push_back(CleanText(pointer == nullptr ? "" : pointer));
-      }
-    }
-    for (char * pointer : pointers)
-    {
-      H5free_memory(pointer);
+      texts.push_back(CleanText(bytes.substr(0, bytes.find('\0'))));
     }
     return texts;
   }
@@ -350,22 +378,19 @@ Hdf5File::GetReferences(const std::string & object, const std::string & attribut
   {
     // Lists of references, as dimension scales have them: the first of each list counts.
     const Hdf5Handle base(H5Tget_super(type.Get()));
-    const Hdf5Handle memory(H5Tvlen_create(H5T_STD_REF_OBJ));
-    std::vector<hvl_t> lists(number, hvl_t{0, nullptr});
-    if (base && H5Tequal(base.Get(), H5T_STD_REF_OBJ) > 0 && H5Aread(handle.Get(), memory.Get(), lists.data()) >= 0)
+    if (base && H5Tequal(base.Get(), H5T_STD_REF_OBJ) > 0)
     {
-      for (const hvl_t & list : lists)
+      for (const std::string & bytes : this->VariableValues(handle.Get(), -1, number, sizeof(hobj_ref_t)))
       {
-        if (list.len > 0)
+        if (bytes.size() >= sizeof(hobj_ref_t))
         {
-          append(*static_cast<const hobj_ref_t *>(list.p));
+          append(InputFile::Decode<std::uint64_t>(reinterpret_cast<const unsigned char *>(bytes.data()), true));
         }
         else
         {
           paths.emplace_back();
         }
       }
-      H5Dvlen_reclaim(memory.Get(), space.Get(), H5P_DEFAULT, lists.data());
     }
   }
   return paths;

@@ -1,6 +1,8 @@
 #ifndef ferroHdf5_h
 #define ferroHdf5_h
 
+#include "ferroInputFile.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <hdf5.h>
@@ -88,12 +90,18 @@ public:
 
 private:
   // All texts of an attribute or data set (one of the two is valid) of at most `most` elements.
-  static std::vector<std::string> Texts(hid_t attribute, hid_t dataSet, hssize_t most);
+  std::vector<std::string> Texts(hid_t attribute, hid_t dataSet, hssize_t most) const;
   // Opens an object after looking at every link on the way; invalid when there is none.
   Hdf5Handle OpenObject(const std::string & path) const;
   Hdf5Handle OpenAttribute(const std::string & object, const std::string & attribute) const;
 
+  // Values of variable length as bytes; none when they cannot be read.
+  std::vector<std::string> VariableValues(hid_t attribute, hid_t dataSet, std::size_t count,
+                                          std::size_t elementSize) const;
+
   std::filesystem::path m_Path;
+  InputFile m_Raw;
+  std::uint64_t m_Base = 0; // addresses count from the signature
   Hdf5Handle m_File;
 };
 } // namespace ferro

@@ -188,7 +188,11 @@ private:
     {
       this->Fail("truncated or corrupt MetaImage file: ElementDataFile is missing");
     }
-    if (!local)
+    if (local)
+    {
+      stored -= std::min(stored, m_DataOffset);
+    }
+    else
     {
       // One plain file beside the header; a header from elsewhere must not read other places.
       if (external.find_first_of("/\\% ") != std::string::npos || external == "LIST" || external == "..")
