@@ -1,5 +1,6 @@
 #include "ferroColumnCandidates.h"
 
+#include "ferroBinGrid.h"
 #include "ferroPointLocator.h"
 
 #include <algorithm>
@@ -92,16 +93,26 @@ FindMaxima(const Plane & response, const Plane & noise, double sigma, double nSi
 void
 SetReference(std::vector<ColumnCandidate> & candidates, double radius, double quantile, bool ofAmplitude)
 {
-  const PointLocator locator(Positions(candidates));
-  for (auto & candidate : candidates)
+  const BinGrid bins(Positions(candidates), 0.75 * radius);
+  for (std::size_t bin = 0; bin < bins.Size(); ++bin)
   {
-    std::vector<float> values;
-    for (const auto & match : locator.Within(candidate.position, radius))
+    if (bins.Members(bin).empty())
     {
-      const auto & other = candidates[match.first];
-      values.push_back(static_cast<float>(ofAmplitude ? other.amplitude : other.response));
+      continue;
     }
-    candidate.reference = Quantile(values, quantile);
+    std::vector<float> values;
+    for (const std::size_t near : bins.Around(bin))
+    {
+      for (const std::size_t n : bins.Members(near))
+      {
+        values.push_back(static_cast<float>(ofAmplitude ? candidates[n].amplitude : candidates[n].response));
+      }
+    }
+    const double reference = Quantile(values, quantile);
+    for (const std::size_t n : bins.Members(bin))
+    {
+      candidates[n].reference = reference;
+    }
   }
 }
 

@@ -30,7 +30,8 @@ Plane LocalNoise(const Plane & image, double window, const ParallelFor & paralle
  * Only maxima above nSigma times the noise of the response; pixels at the border never count. */
 std::vector<ColumnCandidate> FindMaxima(const Plane & response, const Plane & noise, double sigma, double nSigma);
 
-/** Sets reference to the given quantile of the responses (or of the amplitudes) within radius of each candidate. */
+/** Sets reference to the given quantile of the responses (or of the amplitudes) within about radius of each candidate.
+ */
 void SetReference(std::vector<ColumnCandidate> & candidates, double radius, double quantile, bool ofAmplitude);
 
 /** Standard deviation of the columns from the median radial profile of the strongest ones, pixels; 0 when there is

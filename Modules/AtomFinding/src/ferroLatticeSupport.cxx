@@ -1,5 +1,6 @@
 #include "ferroLatticeSupport.h"
 
+#include "ferroBinGrid.h"
 #include "ferroPointLocator.h"
 
 #include <algorithm>
@@ -44,44 +45,47 @@ LatticeSupport::LatticeSupport(std::vector<Eigen::Vector2d> points, const Eigen:
   const std::size_t count = m_Points.size();
 
   // Local translations: what the matches of the points around say, first with the global ones as a guide.
-  std::vector<Eigen::Matrix2d> local(count, translations);
+  const BinGrid bins(m_Points, 1.8 * length);
+  std::vector<Eigen::Matrix2d> local(bins.Size(), translations);
   constexpr int Rounds = 2;
   for (int round = 0; round < Rounds; ++round)
   {
-    std::vector<std::array<Eigen::Vector2d, 2>> sums(count);
-    std::vector<std::array<int, 2>> numbers(count);
-    for (std::size_t n = 0; n < count; ++n)
+    struct Sum
     {
-      for (int t = 0; t < 2; ++t)
+      Eigen::Matrix2d translations = Eigen::Matrix2d::Zero();
+      Eigen::Vector2d matches = Eigen::Vector2d::Zero();
+    };
+    std::vector<Sum> sums(bins.Size());
+    for (std::size_t bin = 0; bin < bins.Size(); ++bin)
+    {
+      for (const std::size_t n : bins.Members(bin))
       {
-        sums[n][static_cast<std::size_t>(t)].setZero();
-        numbers[n][static_cast<std::size_t>(t)] = 0;
-        for (const double sign : {1.0, -1.0})
+        for (Eigen::Index t = 0; t < 2; ++t)
         {
-          const auto match = locator.Nearest(m_Points[n] + sign * local[n].col(t));
-          if (match.first < count && match.second < m_Radius * m_Radius)
+          for (const double sign : {1.0, -1.0})
           {
-            sums[n][static_cast<std::size_t>(t)] += sign * (m_Points[match.first] - m_Points[n]);
-            ++numbers[n][static_cast<std::size_t>(t)];
+            const auto match = locator.Nearest(m_Points[n] + sign * local[bin].col(t));
+            if (match.first < count && match.second < m_Radius * m_Radius)
+            {
+              sums[bin].translations.col(t) += sign * (m_Points[match.first] - m_Points[n]);
+              sums[bin].matches[t] += 1.0;
+            }
           }
         }
       }
     }
-    for (std::size_t n = 0; n < count; ++n)
+    for (std::size_t bin = 0; bin < bins.Size(); ++bin)
     {
-      for (std::size_t t = 0; t < 2; ++t)
+      // The global translation counts as a few matches: where there are hardly any, it stays in force.
+      constexpr double Weight = 4.0;
+      Eigen::Matrix2d sum = Weight * translations;
+      Eigen::Vector2d matches = Eigen::Vector2d::Constant(Weight);
+      for (const std::size_t near : bins.Around(bin))
       {
-        // The global translation counts as a few matches: where there are hardly any, it stays in force.
-        constexpr double Weight = 4.0;
-        Eigen::Vector2d sum = Weight * translations.col(static_cast<Eigen::Index>(t));
-        double number = Weight;
-        for (const auto & near : locator.Within(m_Points[n], 2.6 * length))
-        {
-          sum += sums[near.first][t];
-          number += numbers[near.first][t];
-        }
-        local[n].col(static_cast<Eigen::Index>(t)) = sum / number;
+        sum += sums[near].translations;
+        matches += sums[near].matches;
       }
+      local[bin] = sum * matches.cwiseInverse().asDiagonal();
     }
   }
 
@@ -94,7 +98,7 @@ LatticeSupport::LatticeSupport(std::vector<Eigen::Vector2d> points, const Eigen:
   {
     for (const auto & step : Steps)
     {
-      const Eigen::Vector2d translation = local[n] * Eigen::Vector2d(step[0], step[1]);
+      const Eigen::Vector2d translation = local[bins.BinOf(m_Points[n])] * Eigen::Vector2d(step[0], step[1]);
       for (const double sign : {1.0, -1.0})
       {
         const Eigen::Vector2d place = m_Points[n] + sign * translation;

@@ -61,8 +61,14 @@ PointLocator & PointLocator::operator=(PointLocator &&) noexcept = default;
 PointLocator::Match
 PointLocator::Nearest(const Eigen::Vector2d & query) const
 {
-  const auto matches = this->Nearest(query, 1);
-  return matches.empty() ? Match{this->Size(), std::numeric_limits<double>::infinity()} : matches.front();
+  Match match{this->Size(), std::numeric_limits<double>::infinity()};
+  if (this->Size() > 0)
+  {
+    nanoflann::KNNResultSet<double, std::size_t> result(1);
+    result.init(&match.first, &match.second);
+    m_Tree->index.findNeighbors(result, query.data(), nanoflann::SearchParams());
+  }
+  return match;
 }
 
 std::vector<PointLocator::Match>
