@@ -249,6 +249,53 @@ Reduce(Eigen::Matrix2d basis)
   }
   return basis;
 }
+
+/** A wide Gaussian mean: over blocks of an eighth of its width first, and interpolated between them again. */
+Plane
+SmoothWidely(const Plane & input, double sigma, const ParallelFor & parallel)
+{
+  const long block = std::max(1L, static_cast<long>(sigma / 8.0));
+  if (block == 1)
+  {
+    return SmoothGaussian(input, sigma, parallel);
+  }
+  Plane coarse((input.width + block - 1) / block, (input.height + block - 1) / block);
+  parallel(static_cast<std::size_t>(coarse.height),
+           [&](std::size_t row)
+           {
+             const long top = static_cast<long>(row) * block;
+             const long bottom = std::min(input.height, top + block);
+             for (long column = 0; column < coarse.width; ++column)
+             {
+               const long left = column * block;
+               const long right = std::min(input.width, left + block);
+               double sum = 0.0;
+               for (long y = top; y < bottom; ++y)
+               {
+                 for (long x = left; x < right; ++x)
+                 {
+                   sum += input(x, y);
+                 }
+               }
+               coarse(column, static_cast<long>(row)) =
+                 static_cast<float>(sum / static_cast<double>((bottom - top) * (right - left)));
+             }
+           });
+  const Plane smooth = SmoothGaussian(coarse, sigma / static_cast<double>(block), parallel);
+  Plane output(input.width, input.height);
+  const double center = 0.5 * static_cast<double>(block - 1); // of a block, in pixels of the input
+  parallel(static_cast<std::size_t>(input.height),
+           [&](std::size_t row)
+           {
+             const double y = (static_cast<double>(row) - center) / static_cast<double>(block);
+             for (long x = 0; x < input.width; ++x)
+             {
+               output(x, static_cast<long>(row)) =
+                 static_cast<float>(smooth.Sample((static_cast<double>(x) - center) / static_cast<double>(block), y));
+             }
+           });
+  return output;
+}
 } // namespace
 
 Plane
@@ -256,7 +303,7 @@ FlattenContrast(const Plane & image, const ParallelFor & parallel)
 {
   constexpr double Scale = 30.0;
   const double sigma = std::min(Scale, 0.2 * static_cast<double>(std::min(image.width, image.height)));
-  const Plane mean = SmoothGaussian(image, sigma, parallel);
+  const Plane mean = SmoothWidely(image, sigma, parallel);
   Plane flat(image.width, image.height);
   Plane square(image.width, image.height);
   for (std::size_t n = 0; n < flat.values.size(); ++n)
@@ -264,7 +311,7 @@ FlattenContrast(const Plane & image, const ParallelFor & parallel)
     flat.values[n] = image.values[n] - mean.values[n];
     square.values[n] = flat.values[n] * flat.values[n];
   }
-  const Plane variance = SmoothGaussian(square, sigma, parallel);
+  const Plane variance = SmoothWidely(square, sigma, parallel);
   std::vector<float> sorted = variance.values;
   // Areas without structure must not be blown up to the contrast of the crystal.
   const auto floor = static_cast<float>(0.1 * Quantile(sorted, 0.9));
