@@ -10,7 +10,7 @@ endif()
 if(FERROSCOPE_SANITIZE)
   # GCC sees uninitialized members in std::regex and std::function where the sanitizers' code stands in between.
   add_compile_options(-fsanitize=${FERROSCOPE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined
-                      -Wno-error=maybe-uninitialized)
+                      $<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized>)
   add_link_options(-fsanitize=${FERROSCOPE_SANITIZE})
 endif()
 

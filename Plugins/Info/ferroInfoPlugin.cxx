@@ -59,12 +59,14 @@ public:
     declaration.title = "Show what a file holds";
     declaration.help =
       "Lists every image in a microscopy file: title, type, size, calibration, range of intensity and "
-      "what the file says of the microscope. Reads Gatan DM3/DM4, TIA SER, HyperSpy, TIFF, NumPy and PNG.";
+      "what the file says of the microscope. Reads Gatan DM3/DM4/DM5, TIA SER, Velox and other EMD, HyperSpy, NSID, "
+      "HDF5, MRC, TIFF, NumPy, PNG, NRRD and MetaImage.";
     declaration.examples = {"ferroscope info BTO.dm4", "ferroscope info stack.hspy --json --checksum"};
     declaration.Add(ParameterType::File, "file")
       .Label("File")
       .Help("The file to look into")
-      .Extensions({".dm3", ".dm4", ".ser", ".hspy", ".hdf5", ".tif", ".tiff", ".npy", ".png"})
+      .Extensions({".dm3", ".dm4", ".dm5", ".ser", ".emd", ".hspy", ".hdf5", ".h5", ".hf5", ".mrc", ".tif", ".tiff",
+                   ".npy", ".png", ".nrrd", ".mha", ".mhd"})
       .Required()
       .Positional();
     declaration.Add(ParameterType::Boolean, "json").Label("JSON").Help("Print one JSON object for programs");
