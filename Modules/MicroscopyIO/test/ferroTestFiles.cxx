@@ -128,7 +128,7 @@ MakeDm(const DmOptions & o)
       w.Text("Units", o.unit);
     }
     Bytes pixels(o.little);
-    for (int f = 0; f < o.frames; ++f)
+    for (int f = 0; f < o.frames && !o.omitPixels; ++f)
     {
       for (int y = 0; y < 3; ++y)
       {
@@ -138,7 +138,8 @@ MakeDm(const DmOptions & o)
         }
       }
     }
-    w.Array("Data", 4, static_cast<std::uint64_t>(12 * o.frames), pixels.text);
+    w.Array("Data", 4, std::uint64_t{12} * static_cast<std::uint64_t>(o.frames),
+            o.omitPixels ? PixelsMarker : pixels.text);
     w.Scalar("DataType", 5, static_cast<std::uint32_t>(o.dataType));
     w.Group("Dimensions", o.frames > 1 ? 3 : 2);
     w.Scalar("", 5, std::uint32_t{4});

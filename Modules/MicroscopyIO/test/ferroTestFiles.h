@@ -109,7 +109,9 @@ struct DmOptions
   int dataType = 10; // uint16
   bool thumbnail = false;
   int images = 1;
+  bool omitPixels = false; // PixelsMarker stands in their place
 };
+constexpr const char * PixelsMarker = "@@PIXELS@@";
 /** A DM file of images 4 wide and 3 high (uint16). */
 std::string MakeDm(const DmOptions & options);
 
