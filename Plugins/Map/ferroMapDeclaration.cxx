@@ -12,7 +12,8 @@ namespace
 {
 /** "x0,y0,x1,y1" as two corners. */
 void
-ParseRegion(const std::string & text, Eigen::Vector2d & upperLeft, Eigen::Vector2d & lowerRight)
+ParseRegion(const std::string & option, const std::string & text, Eigen::Vector2d & upperLeft,
+            Eigen::Vector2d & lowerRight)
 {
   std::istringstream stream(text);
   stream.imbue(std::locale::classic());
@@ -21,7 +22,7 @@ ParseRegion(const std::string & text, Eigen::Vector2d & upperLeft, Eigen::Vector
   const bool complete = !stream.fail() && (stream >> std::ws).eof();
   if (!complete || comma[0] != ',' || comma[1] != ',' || comma[2] != ',' || (lowerRight - upperLeft).minCoeff() <= 0.0)
   {
-    throw UsageError("--reference-region: found '" + text +
+    throw UsageError(option + ": found '" + text +
                      "', expected x0,y0,x1,y1 in pixels with x0 < x1 and y0 < y1, for example 0,400,511,511");
   }
 }
@@ -64,6 +65,22 @@ DeclareMap()
     .Label("Reference region")
     .Help("Rectangle x0,y0,x1,y1 whose cells are the reference of strain, and of polarization with --reference region.")
     .Unit("px");
+  declaration.Add(ParameterType::Text, "calibrate")
+    .Label("Calibrate by")
+    .Help("Recalibrates the image by the lattice that is found in it: a material (BiFeO3, BaTiO3, PbTiO3, SrTiO3) or "
+          "the edges of the "
+          "cell in nm, as 0.3905 or 0.399x0.4036.");
+  declaration.Add(ParameterType::Text, "calibrateRegion")
+    .Label("Region to calibrate by")
+    .Help("Rectangle x0,y0,x1,y1 that holds the known lattice, for example the substrate. Default: the whole image.")
+    .Unit("px")
+    .Advanced();
+  declaration.Add(ParameterType::Boolean, "calibratePerAxis")
+    .Label("Calibrate x and y separately")
+    .Help("Takes out a scan that stretches x against y. A real difference of a and b goes with it unless both edges "
+          "are given.")
+    .Default(false)
+    .Advanced();
   std::vector<std::string> materials = {"none"};
   for (const auto & crystal : GetCrystals())
   {
@@ -110,7 +127,7 @@ ConfigurePolarization(const CommandContext & context, PolarizationFilter & filte
   {
     Eigen::Vector2d upperLeft;
     Eigen::Vector2d lowerRight;
-    ParseRegion(context.GetText("referenceRegion"), upperLeft, lowerRight);
+    ParseRegion("--reference-region", context.GetText("referenceRegion"), upperLeft, lowerRight);
     filter.SetReferenceRegion(upperLeft, lowerRight);
   }
   else if (reference == "region")
@@ -131,5 +148,27 @@ ConfigurePolarization(const CommandContext & context, PolarizationFilter & filte
   {
     throw UsageError("--born-charge-e and --cell-volume-nm3 belong together; or name a --material");
   }
+}
+
+CalibrationRequest
+GetCalibrationRequest(const CommandContext & context)
+{
+  CalibrationRequest request;
+  const bool asked = context.Has("calibrate") && !context.GetText("calibrate").empty();
+  const bool region = context.Has("calibrateRegion") && !context.GetText("calibrateRegion").empty();
+  request.perAxis = context.GetBoolean("calibratePerAxis");
+  if (asked)
+  {
+    request.target = ParseCalibrationTarget(context.GetText("calibrate"));
+    if (region)
+    {
+      ParseRegion("--calibrate-region", context.GetText("calibrateRegion"), request.upperLeft, request.lowerRight);
+    }
+  }
+  else if (region || request.perAxis)
+  {
+    throw UsageError("--calibrate-region and --calibrate-per-axis need --calibrate MATERIAL or its edges in nm");
+  }
+  return request;
 }
 } // namespace ferro

@@ -13,7 +13,11 @@
 #include "ferroVectorFieldWriter.h"
 #include "ferroVtkFiles.h"
 
+#include "itkMetaDataObject.h"
+
 #include <nlohmann/json.hpp>
+
+#include <sstream>
 
 namespace ferro
 {
@@ -43,10 +47,14 @@ public:
     ConfigureRefinement(context, *refinement);
     lattice->SetSwapSublattices(context.GetBoolean("swapSublattices"));
     ConfigurePolarization(context, *polarization);
+    const CalibrationRequest calibration = GetCalibrationRequest(context);
 
     context.BeginStage("Reading", 0.0, 0.03);
     const auto image = context.ReadImage("image");
-    WarnWithoutCalibration(context, GetImageGeometry(*image));
+    if (calibration.target.name.empty())
+    {
+      WarnWithoutCalibration(context, GetImageGeometry(*image));
+    }
     OutputFolder folder(OutputPath(context, "_map"));
 
     finder->SetInput(image);
@@ -58,6 +66,10 @@ public:
     this->Advance(context, "Finding columns", 0.03, 0.12, *finder);
     this->Advance(context, "Refining columns", 0.12, 0.3, *refinement);
     this->Advance(context, "Labelling sublattices", 0.3, 0.32, *lattice);
+    if (!calibration.target.name.empty())
+    {
+      this->Calibrate(context, calibration, *image, *refinement->GetOutput(), *lattice);
+    }
     this->Advance(context, "Measuring unit cells", 0.32, 0.34, *polarization);
 
     const MapResult result = {image.GetPointer(), lattice->GetOutput(), lattice->GetLattice(),
@@ -92,6 +104,42 @@ private:
     context.Observe(&filter);
     filter.Update();
     context.CheckCancelled();
+  }
+
+  /** Gives image and columns the pixel size that the known lattice demands, and labels once more. */
+  static void
+  Calibrate(CommandContext & context, const CalibrationRequest & request, MicrographType & image,
+            const AtomColumnSet & refined, LatticeAnalysisFilter & lattice)
+  {
+    const ImageGeometry before = GetImageGeometry(image);
+    const Eigen::Vector2d size =
+      CalibratePixelSize(*lattice.GetOutput(), request.target, request.upperLeft, request.lowerRight, request.perAxis);
+    MicrographType::SpacingType spacing;
+    spacing[0] = size.x();
+    spacing[1] = size.y();
+    auto columns = AtomColumnSet::New(); // cut off from the filters before, which would run again otherwise
+    columns->Graft(&refined);
+    image.SetSpacing(spacing);
+    itk::EncapsulateMetaData<std::string>(image.GetMetaDataDictionary(), CalibratedKey, "1");
+    columns->SetGeometry(GetImageGeometry(image));
+    lattice.SetInput(columns);
+    lattice.Update();
+    std::ostringstream text;
+    text.precision(5);
+    text << "calibrated by the lattice (" << request.target.name << "): " << 1000.0 * size.x() << " x "
+         << 1000.0 * size.y() << " pm per pixel";
+    if (before.calibrated)
+    {
+      text.precision(2);
+      text << std::fixed << std::showpos << "; the file's pixels were off by "
+           << 100.0 * (before.pixelSizeNm.x() / size.x() - 1.0) << " % along x and "
+           << 100.0 * (before.pixelSizeNm.y() / size.y() - 1.0) << " % along y";
+    }
+    else
+    {
+      text << "; the file had no calibration";
+    }
+    context.Info(text.str());
   }
 
   static void

@@ -56,7 +56,11 @@ DescribeImage(const CommandContext & context, const MapResult & result)
           {"width_px", geometry.width},
           {"height_px", geometry.height},
           {"calibrated", geometry.calibrated},
-          {"pixel_size_nm", geometry.calibrated ? Pair(geometry.pixelSizeNm, 1e-9) : nlohmann::json()}};
+          {"pixel_size_nm", geometry.calibrated ? Pair(geometry.pixelSizeNm, 1e-9) : nlohmann::json()},
+          {"calibrated_by", !geometry.calibrated         ? nlohmann::json()
+                            : context.Has("calibrate")   ? nlohmann::json("lattice: " + context.GetText("calibrate"))
+                            : context.Has("pixelSizeNm") ? nlohmann::json("user")
+                                                         : nlohmann::json("file")}};
 }
 
 nlohmann::json

@@ -1,5 +1,6 @@
 #include "ferroErrors.h"
 #include "ferroLatticeAnalysisFilter.h"
+#include "ferroLatticeCalibration.h"
 #include "ferroSyntheticMicrographSource.h"
 
 #include <gtest/gtest.h>
@@ -244,4 +245,37 @@ TEST(LatticeAnalysis, TooFewColumnsAreRefused)
   auto columns = ferro::AtomColumnSet::New();
   columns->GetColumns().resize(5);
   EXPECT_THROW(Analyse(columns), ferro::AnalysisError);
+}
+
+TEST(LatticeCalibration, PixelSizesFollowFromTheKnownCell)
+{
+  // 20 x 21 px at 0.2 rad; the true cell is 0.4 nm square, so that one pixel is 0.02 nm along a and 0.4/21 nm along b.
+  const auto square = Analyse(MakeCrystal(20.0, 20.0, 0.2, Perovskite));
+  const auto target = ferro::ParseCalibrationTarget("0.4");
+  const Eigen::Vector2d nowhere(0, 0);
+  for (const bool perAxis : {false, true})
+  {
+    const auto size = ferro::CalibratePixelSize(*square->GetOutput(), target, nowhere, nowhere, perAxis);
+    EXPECT_NEAR(size.x(), 0.02, 1e-6);
+    EXPECT_NEAR(size.y(), 0.02, 1e-6);
+  }
+  const auto stretched = Analyse(MakeCrystal(20.0, 21.0, 0.0, Perovskite));
+  const auto size = ferro::CalibratePixelSize(*stretched->GetOutput(), target, nowhere, nowhere, true);
+  EXPECT_NEAR(size.x(), 0.02, 1e-6);
+  EXPECT_NEAR(size.y(), 0.4 / 21.0, 1e-6);
+  const auto common = ferro::CalibratePixelSize(*stretched->GetOutput(), target, nowhere, nowhere, false);
+  EXPECT_NEAR(common.x() * common.y() * 20.0 * 21.0, 0.16, 1e-6);
+  EXPECT_THROW(ferro::CalibratePixelSize(*square->GetOutput(), target, {0, 0}, {15, 15}, false), ferro::AnalysisError);
+  const auto diagonal = Analyse(MakeCrystal(20.0, 20.0, 0.7853981, Perovskite));
+  EXPECT_THROW(ferro::CalibratePixelSize(*diagonal->GetOutput(), target, nowhere, nowhere, true), ferro::AnalysisError);
+}
+
+TEST(LatticeCalibration, TargetsAreMaterialsOrLengths)
+{
+  EXPECT_DOUBLE_EQ(ferro::ParseCalibrationTarget("SrTiO3").aNm, 0.3905);
+  EXPECT_DOUBLE_EQ(ferro::ParseCalibrationTarget("0.399x0.4036").bNm, 0.4036);
+  for (const auto * wrong : {"", "SrTi03", "0", "-0.4", "0.4x", "0.4x0.4x", "0.4 nm", "39", "nan"})
+  {
+    EXPECT_THROW(ferro::ParseCalibrationTarget(wrong), ferro::UsageError) << wrong;
+  }
 }
