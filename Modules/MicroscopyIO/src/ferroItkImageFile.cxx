@@ -265,6 +265,10 @@ private:
   std::string
   TypeName() const
   {
+    if (m_ImageIO->GetComponentType() == itk::IOComponentEnum::UNKNOWNCOMPONENTTYPE)
+    {
+      return "unknown"; // ITK knows no size of it
+    }
     const std::string bits = std::to_string(8 * m_ImageIO->GetComponentSize());
     switch (m_ImageIO->GetComponentType())
     {

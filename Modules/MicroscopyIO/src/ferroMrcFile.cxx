@@ -274,10 +274,11 @@ Matches(const FileHead & head)
   }
   for (const bool littleEndian : {true, false})
   {
-    const std::int32_t map[3] = {Word(head.bytes, 64, littleEndian), Word(head.bytes, 68, littleEndian),
-                                 Word(head.bytes, 72, littleEndian)};
-    const bool unnumbered = map[0] == 0 && map[1] == 0 && map[2] == 0;
-    const bool numbered = map[0] + map[1] + map[2] == 6 && map[0] > 0 && map[1] > 0 && map[2] > 0;
+    std::int32_t map[3] = {Word(head.bytes, 64, littleEndian), Word(head.bytes, 68, littleEndian),
+                           Word(head.bytes, 72, littleEndian)};
+    std::sort(std::begin(map), std::end(map));
+    const bool unnumbered = map[0] == 0 && map[2] == 0;
+    const bool numbered = map[0] == 1 && map[1] == 2 && map[2] == 3;
     const std::int32_t extended = Word(head.bytes, 92, littleEndian);
     if (IsPlausible(head.bytes, littleEndian) && (numbered || unnumbered) && extended >= 0)
     {

@@ -166,14 +166,20 @@ TiffDirectory::Interpret()
     problem = "its width or height is zero or missing";
     return;
   }
+  // A tag may be stored as a floating-point number of any value; what is no small whole number fits nothing below.
+  const auto whole = [this](int tag, double otherwise)
+  {
+    const double value = this->GetNumber(tag, otherwise);
+    return value >= 0.0 && value <= 65535.0 ? static_cast<int>(value) : -1;
+  };
   width = static_cast<long>(w);
   height = static_cast<long>(h);
-  samples = static_cast<int>(this->GetNumber(277, 1));
-  bits = static_cast<int>(this->GetNumber(258, 1));
-  compression = static_cast<int>(this->GetNumber(259, 1));
-  reduced = (static_cast<int>(this->GetNumber(254, 0)) & 1) != 0;
+  samples = whole(277, 1);
+  bits = whole(258, 1);
+  compression = whole(259, 1);
+  reduced = (whole(254, 0) & 1) != 0;
   colour = samples != 1;
-  const int format = static_cast<int>(this->GetNumber(339, 1));
+  const int format = whole(339, 1);
   if (colour)
   {
     type = samples == 3 ? PixelType::Rgb : PixelType::Rgba;

@@ -416,3 +416,19 @@ TEST(AnyReader, LimitOfPixels)
   EXPECT_NO_THROW(ferro::ReadMicrograph(file));
   ::unsetenv("FERROSCOPE_MAX_PIXELS");
 }
+
+// Found by fuzzing: the number of bits as a double that is not a number.
+TEST(TiffReader, TagsThatAreNotNumbers)
+{
+  Bytes tiff(true);
+  tiff.Add("II").Add(std::uint16_t{42}).Add(std::uint32_t{8}).Add(std::uint16_t{3});
+  for (const int tag : {256, 257})
+  {
+    tiff.Add(static_cast<std::uint16_t>(tag)).Add(std::uint16_t{3}).Add(std::uint32_t{1}).Add(std::uint32_t{4});
+  }
+  tiff.Add(std::uint16_t{258}).Add(std::uint16_t{12}).Add(std::uint32_t{1}).Add(std::uint32_t{50});
+  tiff.Add(std::uint32_t{0}).Add(std::nan("")).Add(std::string(100, '\0'));
+  const TestFolder folder;
+  const auto file = folder.Write("a.tif", tiff.text);
+  EXPECT_NE(MessageOf([&] { ferro::ReadMicrograph(file); }), "no InputError");
+}

@@ -220,6 +220,13 @@ TEST(ItkFormats, ForeignFiles)
     .replace(volume.find("sizes: 4 3"), 10, "sizes: 2 3 2");
   volume.replace(volume.find("spacings: 0.02 0.03"), 19, "spacings: 1 1 1");
   EXPECT_NE(MessageOf(folder.Write("c.nrrd", volume + pixels)).find("no real-valued image"), std::string::npos);
+  // Found by fuzzing: a type that ITK does not know, numbers of axes whose sum overflows.
+  std::string unknown = mhd;
+  unknown.replace(unknown.find("MET_SHORT"), 9, "M+T_SHORT");
+  EXPECT_NE(MessageOf(folder.Write("g.mhd", unknown)).find("no real-valued image"), std::string::npos);
+  std::string axes = MrcHeader(true, 1, 1, false);
+  axes.replace(64, 8, 8, '\x7f');
+  EXPECT_NE(MessageOf(folder.Write("h.mrc", axes + pixels)).find("cannot be read"), std::string::npos);
   // Cut, absurd, or with pixels elsewhere.
   EXPECT_NE(MessageOf(folder.Write("d.nrrd", nrrd)).find("truncated"), std::string::npos);
   std::string absurd = nrrd;
