@@ -24,8 +24,12 @@ FerroscopeLatticeAnalysis_EXPORT CalibrationTarget ParseCalibrationTarget(const 
  *
  * The lattice is the least-squares fit to the labelled A columns without a flag inside the region. With one common
  * factor the ratio of the pixel sizes stays as it is and the geometric mean of the edges is met; per axis both edges
- * are met, which needs edges that differ in direction enough to tell x from y. Throws AnalysisError. \param columns
- * labelled by LatticeAnalysisFilter \param upperLeft,lowerRight corners of the region, pixels; equal: the whole image
+ * are met, which needs edges that differ in direction enough to tell x from y. Throws AnalysisError.
+ *
+ * \param columns labelled by LatticeAnalysisFilter
+ * \param target the edges to meet
+ * \param upperLeft upper left corner of the region, pixels
+ * \param lowerRight its lower right corner; equal to the other: the whole image
  * \param perAxis calibrate x and y separately */
 FerroscopeLatticeAnalysis_EXPORT Eigen::Vector2d CalibratePixelSize(const AtomColumnSet & columns,
                                                                     const CalibrationTarget & target,
