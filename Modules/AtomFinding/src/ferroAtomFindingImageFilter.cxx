@@ -1,5 +1,6 @@
 #include "ferroAtomFindingImageFilter.h"
 
+#include "ferroBinGrid.h"
 #include "ferroColumnCandidates.h"
 #include "ferroErrors.h"
 #include "ferroLatticeSupport.h"
@@ -85,39 +86,23 @@ RemoveCrowded(Candidates & candidates, double distance)
                                               : std::make_pair(l.position.y(), l.position.x()) <
                                                   std::make_pair(r.position.y(), r.position.x());
             });
-  // A grid of boxes as wide as the distance: each candidate looks into nine of them.
+  const std::vector<Eigen::Vector2d> positions = Positions(candidates);
+  const BinGrid bins(positions, distance);
+  std::vector<bool> stays(candidates.size(), false);
   Candidates kept;
-  std::vector<std::pair<std::pair<long, long>, std::size_t>> boxes;
-  std::vector<std::vector<std::size_t>> grid;
-  double right = 0.0;
-  double bottom = 0.0;
-  for (const auto & candidate : candidates)
+  for (std::size_t n = 0; n < candidates.size(); ++n)
   {
-    right = std::max(right, candidate.position.x());
-    bottom = std::max(bottom, candidate.position.y());
-  }
-  const long columns = static_cast<long>(right / distance) + 1;
-  const long rows = static_cast<long>(bottom / distance) + 1;
-  grid.resize(static_cast<std::size_t>(columns * rows));
-  for (const auto & candidate : candidates)
-  {
-    const long cx = static_cast<long>(candidate.position.x() / distance);
-    const long cy = static_cast<long>(candidate.position.y() / distance);
-    bool free = true;
-    for (long y = std::max(0L, cy - 1); y <= std::min(rows - 1, cy + 1) && free; ++y)
+    stays[n] = true;
+    for (const std::size_t bin : bins.Around(bins.BinOf(positions[n])))
     {
-      for (long x = std::max(0L, cx - 1); x <= std::min(columns - 1, cx + 1) && free; ++x)
+      for (const std::size_t other : bins.Members(bin))
       {
-        for (const std::size_t n : grid[static_cast<std::size_t>(y * columns + x)])
-        {
-          free = free && (kept[n].position - candidate.position).norm() >= distance;
-        }
+        stays[n] = stays[n] && !(other < n && stays[other] && (positions[other] - positions[n]).norm() < distance);
       }
     }
-    if (free)
+    if (stays[n])
     {
-      grid[static_cast<std::size_t>(cy * columns + cx)].push_back(kept.size());
-      kept.push_back(candidate);
+      kept.push_back(candidates[n]);
     }
   }
   candidates = std::move(kept);

@@ -73,7 +73,7 @@ SublatticeModel::SublatticeModel(const AtomColumnSet & columns, bool swap)
     m_Amplitudes.push_back(std::max(1e-300, column.amplitude));
   }
   this->FindTranslations(columns);
-  this->SplitByBrightness(columns);
+  this->SplitByBrightness();
   m_Translations = Orient(m_Translations);
   this->AssignPlaces();
   this->Classify(columns, swap);
@@ -97,7 +97,7 @@ SublatticeModel::FindTranslations(const AtomColumnSet & columns)
 }
 
 void
-SublatticeModel::SplitByBrightness(const AtomColumnSet & columns)
+SublatticeModel::SplitByBrightness()
 {
   const auto components = GrowLattice(m_Locator, m_Translations, GrowthTolerance);
   // Two sublattices that the translations already tell apart need no splitting.
@@ -170,7 +170,6 @@ SublatticeModel::SplitByBrightness(const AtomColumnSet & columns)
     default:
       break;
   }
-  static_cast<void>(columns);
 }
 
 void

@@ -52,7 +52,7 @@ private:
   };
   void FindTranslations(const AtomColumnSet & columns);
   /** Splits a lattice of all columns that is too dense, because A and B look alike to the translations. */
-  void SplitByBrightness(const AtomColumnSet & columns);
+  void SplitByBrightness();
   void AssignPlaces();
   void Classify(const AtomColumnSet & columns, bool swap);
   /** Mean logarithm of the brightness of sublattice 0 against its neighbours of sublattice 1. */
