@@ -135,6 +135,11 @@ private:
       const std::size_t value = sign + (nrrd && line.compare(sign, 2, ":=") == 0 ? 2 : 1);
       const std::string key = CleanText(line.substr(0, sign));
       m_Header[key] = CleanText(line.substr(value));
+      // ITK's MetaImage reader has room for 255 characters and does not look.
+      if (!nrrd && (sign > 200 || line.size() - value > (key.rfind("Ferroscope.", 0) == 0 ? 2000 : 200)))
+      {
+        this->Fail("corrupt MetaImage file: a line of the header is too long");
+      }
       if (!nrrd && key == "ElementDataFile")
       {
         m_DataOffset = at;

@@ -224,6 +224,8 @@ TEST(ItkFormats, ForeignFiles)
   std::string unknown = mhd;
   unknown.replace(unknown.find("MET_SHORT"), 9, "M+T_SHORT");
   EXPECT_NE(MessageOf(folder.Write("g.mhd", unknown)).find("no real-valued image"), std::string::npos);
+  EXPECT_NE(MessageOf(folder.Write("i.mhd", "ObjectType = " + std::string(300, 'x') + mhd.substr(18))).find("too long"),
+            std::string::npos);
   std::string axes = MrcHeader(true, 1, 1, false);
   axes.replace(64, 8, 8, '\x7f');
   EXPECT_NE(MessageOf(folder.Write("h.mrc", axes + pixels)).find("cannot be read"), std::string::npos);
