@@ -7,7 +7,7 @@ DeclareInputImage(CommandDeclaration & declaration)
 {
   declaration.Add(ParameterType::Image, "image")
     .Label("Image")
-    .Help("Atomic-resolution image: DM3, DM4, SER, HSPY, TIFF, NPY or PNG.")
+    .Help("Atomic-resolution image: DM3, DM4, DM5, SER, EMD, HSPY, NSID, TIFF, MRC, NPY, PNG, NRRD or MHA.")
     .Required()
     .Positional();
 }
