@@ -85,7 +85,8 @@ WriteWithItk(const MicrographType & image, const std::filesystem::path & file, i
   for (const std::string & key : image.GetMetaDataDictionary().GetKeys())
   {
     std::string value;
-    if (key.rfind("Ferroscope.", 0) == 0 && itk::ExposeMetaData(image.GetMetaDataDictionary(), key, value))
+    if (key.rfind("Ferroscope.", 0) == 0 && itk::ExposeMetaData(image.GetMetaDataDictionary(), key, value) &&
+        !value.empty()) // ITK warns of empty ones
     {
       itk::EncapsulateMetaData<std::string>(dictionary, key, value);
     }
