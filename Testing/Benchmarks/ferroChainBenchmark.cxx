@@ -44,8 +44,8 @@ Run(benchmark::State & state, TFilter & filter, std::size_t columns)
     filter.Update();
   }
   state.counters["columns"] = static_cast<double>(columns);
-  state.counters["us_per_column"] = benchmark::Counter(
-    static_cast<double>(columns) * 1e-6, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["per_column"] = benchmark::Counter(
+    static_cast<double>(columns), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 void
