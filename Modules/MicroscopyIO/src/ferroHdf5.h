@@ -42,6 +42,29 @@ private:
   hid_t m_Id = -1;
 };
 
+/** \class Hdf5Quiet
+ * \brief Keeps HDF5 from printing its error stack while it lives.
+ */
+class Hdf5Quiet
+{
+public:
+  Hdf5Quiet()
+  {
+    H5Eget_auto2(H5E_DEFAULT, &m_Function, &m_Data);
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
+  ~Hdf5Quiet()
+  {
+    H5Eset_auto2(H5E_DEFAULT, m_Function, m_Data);
+  }
+  Hdf5Quiet(const Hdf5Quiet &) = delete;
+  Hdf5Quiet & operator=(const Hdf5Quiet &) = delete;
+
+private:
+  H5E_auto2_t m_Function = nullptr;
+  void * m_Data = nullptr;
+};
+
 /** \class Hdf5File
  * \brief An HDF5 file for reading: follows hard and soft links inside the file only.
  *
