@@ -4,7 +4,6 @@
 #include "ferroColumnCandidates.h"
 #include "ferroErrors.h"
 #include "ferroLatticeSupport.h"
-#include "ferroPointLocator.h"
 #include "ferroSpectralLattice.h"
 
 #include "itkMultiThreaderBase.h"
@@ -21,17 +20,6 @@ namespace
 {
 using Candidates = std::vector<ColumnCandidate>;
 
-std::vector<Eigen::Vector2d>
-Positions(const Candidates & candidates)
-{
-  std::vector<Eigen::Vector2d> positions;
-  for (const auto & candidate : candidates)
-  {
-    positions.push_back(candidate.position);
-  }
-  return positions;
-}
-
 template <class TPredicate>
 void
 RemoveIf(Candidates & candidates, TPredicate predicate)
@@ -41,14 +29,15 @@ RemoveIf(Candidates & candidates, TPredicate predicate)
 
 /** Drops candidates without their like in neighbouring cells until nothing changes. */
 void
-KeepSupported(Candidates & candidates, const Eigen::Matrix2d & translations, const Plane & image, double minimumShare)
+KeepSupported(Candidates & candidates, const Eigen::Matrix2d & translations, const Plane & image, double minimumShare,
+              const ParallelFor & parallel)
 {
   constexpr int Rounds = 6;
   for (int round = 0; round < Rounds && !candidates.empty(); ++round)
   {
     // Begin with a wide tolerance for bent planes; end with one that chance seldom meets.
     const double tolerance = round == 0 ? 0.22 : 0.17;
-    const LatticeSupport support(Positions(candidates), translations, image.width, image.height, tolerance);
+    const LatticeSupport support(Positions(candidates), translations, image.width, image.height, tolerance, parallel);
     std::size_t largest = 0;
     for (std::size_t n = 0; n < candidates.size(); ++n)
     {
@@ -93,13 +82,8 @@ RemoveCrowded(Candidates & candidates, double distance)
   for (std::size_t n = 0; n < candidates.size(); ++n)
   {
     stays[n] = true;
-    for (const std::size_t bin : bins.Around(bins.BinOf(positions[n])))
-    {
-      for (const std::size_t other : bins.Members(bin))
-      {
-        stays[n] = stays[n] && !(other < n && stays[other] && (positions[other] - positions[n]).norm() < distance);
-      }
-    }
+    bins.ForWithin(positions[n], distance,
+                   [&](std::size_t other, double) { stays[n] = stays[n] && !(other < n && stays[other]); });
     if (stays[n])
     {
       kept.push_back(candidates[n]);
@@ -112,70 +96,8 @@ RemoveCrowded(Candidates & candidates, double distance)
 void
 RemoveShadows(Candidates & candidates, const Candidates & columns, double distance)
 {
-  const PointLocator locator(Positions(columns));
-  RemoveIf(candidates, [&](const auto & c) { return locator.Nearest(c.position).second < distance * distance; });
-}
-
-/** The image without the columns found so far: what is left is noise, background and columns not found. */
-Plane
-SubtractGaussians(Plane image, const Candidates & columns, double sigma)
-{
-  const double reach = 4.0 * sigma;
-  for (const auto & column : columns)
-  {
-    const long x0 = std::max(0L, static_cast<long>(std::ceil(column.position.x() - reach)));
-    const long x1 = std::min(image.width - 1, static_cast<long>(std::floor(column.position.x() + reach)));
-    const long y0 = std::max(0L, static_cast<long>(std::ceil(column.position.y() - reach)));
-    const long y1 = std::min(image.height - 1, static_cast<long>(std::floor(column.position.y() + reach)));
-    for (long y = y0; y <= y1; ++y)
-    {
-      const double dy = (static_cast<double>(y) - column.position.y()) / sigma;
-      const double row = column.amplitude * std::exp(-0.5 * dy * dy);
-      for (long x = x0; x <= x1; ++x)
-      {
-        const double dx = (static_cast<double>(x) - column.position.x()) / sigma;
-        image(x, y) -= static_cast<float>(row * std::exp(-0.5 * dx * dx));
-      }
-    }
-  }
-  return image;
-}
-
-/** Highest pixel of a plane within radius of a place; the position is refined by parabolas. */
-bool
-PeakNear(const Plane & plane, const Eigen::Vector2d & place, double radius, ColumnCandidate & peak)
-{
-  const long reach = std::max(1L, std::lround(radius));
-  const long px = std::lround(place.x());
-  const long py = std::lround(place.y());
-  long bestX = -1;
-  long bestY = -1;
-  for (long y = std::max(1L, py - reach); y <= std::min(plane.height - 2, py + reach); ++y)
-  {
-    for (long x = std::max(1L, px - reach); x <= std::min(plane.width - 2, px + reach); ++x)
-    {
-      if (std::hypot(static_cast<double>(x) - place.x(), static_cast<double>(y) - place.y()) <= radius &&
-          (bestX < 0 || plane(x, y) > plane(bestX, bestY)))
-      {
-        bestX = x;
-        bestY = y;
-      }
-    }
-  }
-  if (bestX < 0 || !(plane(bestX, bestY) > 0.0F))
-  {
-    return false;
-  }
-  const double value = plane(bestX, bestY);
-  const auto vertex = [value](double before, double after)
-  {
-    const double curvature = before - 2.0 * value + after;
-    return curvature < 0 ? std::clamp(0.5 * (before - after) / curvature, -0.5, 0.5) : 0.0;
-  };
-  peak.position = {static_cast<double>(bestX) + vertex(plane(bestX - 1, bestY), plane(bestX + 1, bestY)),
-                   static_cast<double>(bestY) + vertex(plane(bestX, bestY - 1), plane(bestX, bestY + 1))};
-  peak.response = value;
-  return true;
+  const BinGrid grid(Positions(columns), distance);
+  RemoveIf(candidates, [&](const auto & c) { return grid.NearestWithin(c.position, distance).first < columns.size(); });
 }
 } // namespace
 
@@ -262,10 +184,10 @@ AtomFindingImageFilter::GenerateData()
     throw AnalysisError(message.str());
   }
 
-  const Plane flat = FlattenContrast(image, parallel);
-  step(0.15F);
+  step(0.05F);
   const double longest = std::min(m_MaximumPeriod, 0.5 * static_cast<double>(std::min(image.width, image.height)));
-  const SpectralLattice spectral = EstimateLattice(flat, 0.65 * m_MinimumPeriod, longest, parallel);
+  const SpectralLattice spectral =
+    EstimateLattice(FlattenContrast(image, parallel), 0.65 * m_MinimumPeriod, longest, parallel);
   step(0.35F);
   if (!spectral.found)
   {
@@ -279,15 +201,15 @@ AtomFindingImageFilter::GenerateData()
 
   // First look: spots of a width that fits the cell, to learn the true width of the columns.
   double sigma = m_ColumnSigma;
-  const Plane noise = LocalNoise(image, std::max(2.0, cell), parallel);
+  const WideMean noise = LocalNoiseVariance(image, std::max(2.0, cell), parallel);
   if (sigma <= 0.0)
   {
     const double guess = std::max(0.7, 0.13 * cell);
     const Plane response = BlobResponse(SmoothGaussian(image, guess, parallel), guess, parallel);
-    Candidates strong = FindMaxima(response, noise, guess, m_MinimumSignalToNoise);
-    SetReference(strong, 2.2 * cell, 0.9, false);
+    Candidates strong = FindMaxima(response, noise, guess, m_MinimumSignalToNoise, parallel);
+    SetReference(strong, 2.2 * cell, 0.9, false, parallel);
     RemoveIf(strong, [](const auto & c) { return c.response < 0.6 * c.reference; });
-    KeepSupported(strong, translations, image, m_MinimumSupport);
+    KeepSupported(strong, translations, image, m_MinimumSupport, parallel);
     sigma = EstimateColumnSigma(image, strong, 0.6 * cell);
     if (sigma <= 0.0)
     {
@@ -299,20 +221,22 @@ AtomFindingImageFilter::GenerateData()
 
   const double filterSigma = std::max(0.8, 0.9 * sigma);
   const Plane response = BlobResponse(SmoothGaussian(image, filterSigma, parallel), filterSigma, parallel);
-  Candidates columns = FindMaxima(response, noise, filterSigma, m_MinimumSignalToNoise);
-  SetReference(columns, 2.2 * cell, 0.9, false);
+  Candidates columns = FindMaxima(response, noise, filterSigma, m_MinimumSignalToNoise, parallel);
+  SetReference(columns, 2.2 * cell, 0.9, false, parallel);
   RemoveIf(columns, [this](const auto & c) { return c.response < m_MinimumRelativeHeight * c.reference; });
   RemoveCrowded(columns, 1.6 * sigma);
-  KeepSupported(columns, translations, image, m_MinimumSupport);
+  KeepSupported(columns, translations, image, m_MinimumSupport, parallel);
   step(0.65F);
 
   // Second look, at what the columns found so far leave over.
-  SolveAmplitudes(columns, sigma, filterSigma);
-  Plane rest = response;
-  SubtractColumns(rest, columns, sigma, filterSigma);
+  SolveAmplitudes(columns, sigma, filterSigma, parallel);
   // The noise anew, without the columns, whose own curvature passes for noise where they are only a few pixels wide.
-  const Plane restNoise = LocalNoise(SubtractGaussians(image, columns, sigma), std::max(2.0, cell), parallel);
-  Candidates further = FindMaxima(rest, restNoise, filterSigma, m_MinimumSignalToNoise);
+  Plane rest = image;
+  SubtractGaussians(rest, columns, sigma, parallel);
+  const WideMean restNoise = LocalNoiseVariance(rest, std::max(2.0, cell), parallel);
+  rest.values = response.values;
+  SubtractResponses(rest, columns, sigma, filterSigma, parallel);
+  Candidates further = FindMaxima(rest, restNoise, filterSigma, m_MinimumSignalToNoise, parallel);
   RemoveShadows(further, columns, 2.8 * sigma);
   columns.insert(columns.end(), further.begin(), further.end());
   RemoveCrowded(columns, 1.9 * sigma);
@@ -322,12 +246,12 @@ AtomFindingImageFilter::GenerateData()
     {
       candidate.response = response.Sample(candidate.position.x(), candidate.position.y());
     }
-    SolveAmplitudes(set, sigma, filterSigma);
-    SetReference(set, 2.2 * cell, 0.9, true);
+    SolveAmplitudes(set, sigma, filterSigma, parallel);
+    SetReference(set, 2.2 * cell, 0.9, true, parallel);
   };
   responseAt(columns);
   RemoveIf(columns, [this](const auto & c) { return c.amplitude < m_MinimumRelativeHeight * c.reference; });
-  KeepSupported(columns, translations, image, m_MinimumSupport);
+  KeepSupported(columns, translations, image, m_MinimumSupport, parallel);
   step(0.8F);
 
   // Third look, at the empty places that neighbours predict: first nearly at the place, then, with more neighbours in
@@ -348,9 +272,9 @@ AtomFindingImageFilter::GenerateData()
       break;
     }
     responseAt(columns);
-    rest = response;
-    SubtractColumns(rest, columns, sigma, filterSigma);
-    const LatticeSupport support(Positions(columns), translations, image.width, image.height, search.tolerance);
+    const RestResponse left(response, columns, sigma, filterSigma);
+    const LatticeSupport support(Positions(columns), translations, image.width, image.height, search.tolerance,
+                                 parallel);
     std::vector<float> references;
     for (const auto & column : columns)
     {
@@ -361,9 +285,9 @@ AtomFindingImageFilter::GenerateData()
     for (const auto & site : support.GetEmptySites(search.votes))
     {
       ColumnCandidate peak;
-      if (PeakNear(rest, site.position, search.radius * cell, peak))
+      if (left.PeakNear(site.position, search.radius * cell, peak))
       {
-        peak.noise = restNoise.Sample(peak.position.x(), peak.position.y()) / (2.5066 * filterSigma);
+        peak.noise = ResponseNoise(restNoise, peak.position.x(), peak.position.y(), filterSigma);
         peak.sure = search.sure;
         if (peak.response > 2.0 * peak.noise && peak.response > 0.7 * m_MinimumRelativeHeight * unit * reference)
         {
@@ -374,12 +298,12 @@ AtomFindingImageFilter::GenerateData()
     RemoveShadows(rescued, columns, 2.2 * sigma); // neighbours vouch for the place: it may lie nearer
     columns.insert(columns.end(), rescued.begin(), rescued.end());
     RemoveCrowded(columns, 1.9 * sigma);
-    KeepSupported(columns, translations, image, m_MinimumSupport);
+    KeepSupported(columns, translations, image, m_MinimumSupport, parallel);
   }
   responseAt(columns);
   step(0.95F);
 
-  const LatticeSupport support(Positions(columns), translations, image.width, image.height, 0.2);
+  const LatticeSupport support(Positions(columns), translations, image.width, image.height, 0.2, parallel);
   constexpr std::size_t FewestColumns = 12;
   constexpr double LargestMiss = 0.55;
   if (columns.size() < FewestColumns || support.GetRelativeMiss() > LargestMiss)

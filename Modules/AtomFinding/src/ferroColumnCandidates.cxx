@@ -1,7 +1,6 @@
 #include "ferroColumnCandidates.h"
 
-#include "ferroBinGrid.h"
-#include "ferroPointLocator.h"
+#include "ferroSimd.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +11,131 @@ namespace
 {
 /** Beyond this many standard deviations of the smoothed column its response is negligible. */
 constexpr double ResponseReach = 4.5;
+
+constexpr double Pi = 3.14159265358979323846;
+
+/** Vertex of the parabola through three neighbouring values, from the middle one. */
+double
+Vertex(double before, double value, double after)
+{
+  const double curvature = before - 2.0 * value + after;
+  return curvature < 0 ? std::clamp(0.5 * (before - after) / curvature, -0.5, 0.5) : 0.0;
+}
+
+void
+SetToPeak(const Plane & plane, long x, long y, ColumnCandidate & candidate)
+{
+  const double value = plane(x, y);
+  candidate.position = {static_cast<double>(x) + Vertex(plane(x - 1, y), value, plane(x + 1, y)),
+                        static_cast<double>(y) + Vertex(plane(x, y - 1), value, plane(x, y + 1))};
+  candidate.response = value;
+}
+
+FERRO_SIMD void
+SquaredMaskRow(const float * up, const float * mid, const float * down, long width, float * out)
+{
+  for (long x = 1; x + 1 < width; ++x)
+  {
+    const float mask = up[x - 1] + up[x + 1] + down[x - 1] + down[x + 1] -
+                       2.0F * (up[x] + down[x] + mid[x - 1] + mid[x + 1]) + 4.0F * mid[x];
+    out[x] = mask * mask / 36.0F;
+  }
+}
+
+/** Calls body(column, top, bottom) for bands of rows and the columns that reach into them, each band on one thread and
+ * in the order of the columns: the same sums for any number of threads. */
+template <class TBody>
+void
+ForBands(const Plane & plane, const std::vector<ColumnCandidate> & columns, double reach, const ParallelFor & parallel,
+         TBody body)
+{
+  constexpr long BandHeight = 64;
+  const long bands = (plane.height + BandHeight - 1) / BandHeight;
+  std::vector<std::vector<std::uint32_t>> members(static_cast<std::size_t>(bands));
+  for (std::size_t n = 0; n < columns.size(); ++n)
+  {
+    const double y = columns[n].position.y();
+    const long first = std::clamp(static_cast<long>(y - reach) / BandHeight, 0L, bands - 1);
+    const long last = std::clamp(static_cast<long>(y + reach) / BandHeight, 0L, bands - 1);
+    for (long band = first; band <= last; ++band)
+    {
+      members[static_cast<std::size_t>(band)].push_back(static_cast<std::uint32_t>(n));
+    }
+  }
+  parallel(members.size(),
+           [&](std::size_t band)
+           {
+             const long top = static_cast<long>(band) * BandHeight;
+             for (const auto n : members[band])
+             {
+               body(columns[n], top, std::min(plane.height, top + BandHeight));
+             }
+           });
+}
+
+/** First and last whole number within reach of a place, inside [first, last]. */
+std::pair<long, long>
+Span(double place, double reach, long first, long last)
+{
+  return {std::max(first, static_cast<long>(std::ceil(place - reach))),
+          std::min(last, static_cast<long>(std::floor(place + reach)))};
+}
+
+/** A Gaussian and half the squared distance over the variance, along one axis. */
+struct Profile
+{
+  std::vector<float> gauss;
+  std::vector<float> square;
+  void
+  Set(double place, long first, long last, double variance)
+  {
+    gauss.clear();
+    square.clear();
+    for (long n = first; n <= last; ++n)
+    {
+      const double distance = static_cast<double>(n) - place;
+      const double half = 0.5 * distance * distance / variance;
+      square.push_back(static_cast<float>(half));
+      gauss.push_back(static_cast<float>(std::exp(-half)));
+    }
+  }
+};
+
+/** values -= row (start - squares) gauss */
+FERRO_SIMD void
+SubtractResponseRow(const float * gauss, const float * squares, std::size_t count, float row, float start,
+                    float * values)
+{
+  for (std::size_t n = 0; n < count; ++n)
+  {
+    values[n] -= row * (start - squares[n]) * gauss[n];
+  }
+}
+
+/** Takes the response of one column out of rows [top, bottom). */
+void
+SubtractResponse(Plane & plane, const Eigen::Vector2d & position, double amplitude, double columnSigma,
+                 double filterSigma, long top, long bottom, Profile & alongX)
+{
+  const double variance = columnSigma * columnSigma + filterSigma * filterSigma;
+  const double reach = ResponseReach * std::sqrt(variance);
+  const auto [x0, x1] = Span(position.x(), reach, 0, plane.width - 1);
+  const auto [y0, y1] = Span(position.y(), reach, top, bottom - 1);
+  if (x0 > x1 || y0 > y1)
+  {
+    return;
+  }
+  alongX.Set(position.x(), x0, x1, variance);
+  const double height = amplitude * UnitResponse(0.0, columnSigma, filterSigma);
+  for (long y = y0; y <= y1; ++y)
+  {
+    const double dy = static_cast<double>(y) - position.y();
+    const double half = 0.5 * dy * dy / variance;
+    SubtractResponseRow(alongX.gauss.data(), alongX.square.data(), alongX.gauss.size(),
+                        static_cast<float>(height * std::exp(-half)), static_cast<float>(1.0 - half), &plane(x0, y));
+  }
+}
+} // namespace
 
 std::vector<Eigen::Vector2d>
 Positions(const std::vector<ColumnCandidate> & candidates)
@@ -24,96 +148,104 @@ Positions(const std::vector<ColumnCandidate> & candidates)
   }
   return positions;
 }
-} // namespace
-
-Plane
-LocalNoise(const Plane & image, double window, const ParallelFor & parallel)
+WideMean
+LocalNoiseVariance(const Plane & image, double window, const ParallelFor & parallel)
 {
-  Plane square(image.width, image.height);
-  parallel(static_cast<std::size_t>(image.height),
-           [&](std::size_t row)
-           {
-             const long y = std::clamp(static_cast<long>(row), 1L, std::max(1L, image.height - 2));
-             for (long column = 0; column < image.width; ++column)
-             {
-               const long x = std::clamp(column, 1L, std::max(1L, image.width - 2));
-               const float mask =
-                 image(x - 1, y - 1) + image(x + 1, y - 1) + image(x - 1, y + 1) + image(x + 1, y + 1) -
-                 2 * (image(x, y - 1) + image(x, y + 1) + image(x - 1, y) + image(x + 1, y)) + 4 * image(x, y);
-               square(column, static_cast<long>(row)) = mask * mask / 36.0F;
-             }
-           });
-  Plane noise = SmoothGaussian(square, window, parallel);
-  for (auto & value : noise.values)
+  const long width = image.width;
+  const auto squares = [&](long row, float * values)
   {
-    value = std::sqrt(std::max(0.0F, value));
-  }
-  return noise;
+    const long y = std::clamp(row, 1L, std::max(1L, image.height - 2));
+    const float * mid = image.values.data() + y * width;
+    SquaredMaskRow(mid - width, mid, mid + width, width, values);
+    values[0] = values[1];
+    values[width - 1] = values[width - 2];
+  };
+  return {width, image.height, window, static_cast<long>(window / 6.0), squares, parallel};
+}
+
+double
+ResponseNoise(const WideMean & noiseVariance, double x, double y, double sigma)
+{
+  // White noise of deviation n becomes n / (sqrt(2 pi) sigma) in the scale-normalised Laplacian.
+  return std::sqrt(std::max(0.0, noiseVariance.Sample(x, y))) / (std::sqrt(2 * Pi) * sigma);
 }
 
 std::vector<ColumnCandidate>
-FindMaxima(const Plane & response, const Plane & noise, double sigma, double nSigma)
+FindMaxima(const Plane & response, const WideMean & noiseVariance, double sigma, double nSigma,
+           const ParallelFor & parallel)
 {
-  // White noise of deviation n becomes n / (sqrt(2 pi) sigma) in the scale-normalised Laplacian.
-  const double noiseFactor = 1.0 / (std::sqrt(2 * 3.14159265358979323846) * sigma);
-  std::vector<ColumnCandidate> maxima;
-  for (long y = 1; y + 1 < response.height; ++y)
+  constexpr std::size_t RowsPerChunk = 64;
+  std::vector<std::vector<ColumnCandidate>> parts(static_cast<std::size_t>(response.height) / RowsPerChunk + 1);
+  const auto search = [&](std::size_t first, std::size_t last)
   {
-    for (long x = 1; x + 1 < response.width; ++x)
+    std::vector<ColumnCandidate> & maxima = parts[first / RowsPerChunk];
+    const long width = response.width;
+    for (long y = std::max(1L, static_cast<long>(first)); y < std::min(response.height - 1, static_cast<long>(last));
+         ++y)
     {
-      const float value = response(x, y);
-      if (!(value > 0.0F) || value < nSigma * noiseFactor * noise(x, y))
+      const float * row = response.values.data() + y * width;
+      for (long x = 1; x + 1 < width; ++x)
       {
-        continue;
+        const float * at = row + x;
+        const float value = *at;
+        if (!(value > 0.0F && value > at[-1] && value >= at[1] && value > at[-width] && value >= at[width] &&
+              value > at[-width - 1] && value > at[-width + 1] && value >= at[width - 1] && value >= at[width + 1]))
+        {
+          continue;
+        }
+        const double noise = ResponseNoise(noiseVariance, static_cast<double>(x), static_cast<double>(y), sigma);
+        if (value >= nSigma * noise)
+        {
+          ColumnCandidate candidate;
+          SetToPeak(response, x, y, candidate);
+          candidate.noise = noise;
+          maxima.push_back(candidate);
+        }
       }
-      const bool highest = value > response(x - 1, y - 1) && value > response(x, y - 1) &&
-                           value > response(x + 1, y - 1) && value > response(x - 1, y) &&
-                           value >= response(x + 1, y) && value >= response(x - 1, y + 1) &&
-                           value >= response(x, y + 1) && value >= response(x + 1, y + 1);
-      if (!highest)
-      {
-        continue;
-      }
-      const auto vertex = [value](double before, double after)
-      {
-        const double curvature = before - 2.0 * value + after;
-        return curvature < 0 ? std::clamp(0.5 * (before - after) / curvature, -0.5, 0.5) : 0.0;
-      };
-      ColumnCandidate candidate;
-      candidate.position = {static_cast<double>(x) + vertex(response(x - 1, y), response(x + 1, y)),
-                            static_cast<double>(y) + vertex(response(x, y - 1), response(x, y + 1))};
-      candidate.response = value;
-      candidate.noise = noiseFactor * noise(x, y);
-      maxima.push_back(candidate);
     }
+  };
+  ForChunks(static_cast<std::size_t>(response.height), RowsPerChunk, parallel, search);
+  std::vector<ColumnCandidate> maxima;
+  for (const auto & part : parts)
+  {
+    maxima.insert(maxima.end(), part.begin(), part.end());
   }
   return maxima;
 }
 
 void
-SetReference(std::vector<ColumnCandidate> & candidates, double radius, double quantile, bool ofAmplitude)
+SetReference(std::vector<ColumnCandidate> & candidates, double radius, double quantile, bool ofAmplitude,
+             const ParallelFor & parallel)
 {
   const BinGrid bins(Positions(candidates), 0.75 * radius);
-  for (std::size_t bin = 0; bin < bins.Size(); ++bin)
-  {
-    if (bins.Members(bin).empty())
-    {
-      continue;
-    }
-    std::vector<float> values;
-    for (const std::size_t near : bins.Around(bin))
-    {
-      for (const std::size_t n : bins.Members(near))
-      {
-        values.push_back(static_cast<float>(ofAmplitude ? candidates[n].amplitude : candidates[n].response));
-      }
-    }
-    const double reference = Quantile(values, quantile);
-    for (const std::size_t n : bins.Members(bin))
-    {
-      candidates[n].reference = reference;
-    }
-  }
+  constexpr std::size_t BinsPerChunk = 256;
+  ForChunks(bins.Size(), BinsPerChunk, parallel,
+            [&](std::size_t first, std::size_t last)
+            {
+              std::vector<float> values;
+              for (std::size_t bin = first; bin < last; ++bin)
+              {
+                if (bins.Members(bin).empty())
+                {
+                  continue;
+                }
+                values.clear();
+                bins.ForAround(bin,
+                               [&](std::size_t near)
+                               {
+                                 for (const auto n : bins.Members(near))
+                                 {
+                                   values.push_back(static_cast<float>(ofAmplitude ? candidates[n].amplitude
+                                                                                   : candidates[n].response));
+                                 }
+                               });
+                const double reference = Quantile(values, quantile);
+                for (const auto n : bins.Members(bin))
+                {
+                  candidates[n].reference = reference;
+                }
+              }
+            });
 }
 
 double
@@ -140,7 +272,7 @@ EstimateColumnSigma(const Plane & image, const std::vector<ColumnCandidate> & st
       double sum = 0.0;
       for (int direction = 0; direction < Directions; ++direction)
       {
-        const double angle = 2 * 3.14159265358979323846 * direction / Directions;
+        const double angle = 2 * Pi * direction / Directions;
         sum += image.Sample(center.x() + radius * std::cos(angle), center.y() + radius * std::sin(angle));
       }
       profiles[bin].push_back(static_cast<float>(sum / Directions));
@@ -180,59 +312,173 @@ UnitResponse(double squaredDistance, double columnSigma, double filterSigma)
 }
 
 void
-SolveAmplitudes(std::vector<ColumnCandidate> & candidates, double columnSigma, double filterSigma)
+SolveAmplitudes(std::vector<ColumnCandidate> & candidates, double columnSigma, double filterSigma,
+                const ParallelFor & parallel)
 {
   const double reach = ResponseReach * std::hypot(columnSigma, filterSigma);
-  const PointLocator locator(Positions(candidates));
+  const BinGrid grid(Positions(candidates), reach);
   const double self = UnitResponse(0.0, columnSigma, filterSigma);
-  std::vector<std::vector<std::pair<std::size_t, double>>> couplings(candidates.size());
+  struct Couplings
+  {
+    std::vector<std::uint32_t> counts; ///< per candidate
+    std::vector<std::pair<std::uint32_t, float>> list;
+  };
+  constexpr std::size_t PerChunk = 512;
+  std::vector<Couplings> chunks((candidates.size() + PerChunk - 1) / PerChunk);
+  ForChunks(candidates.size(), PerChunk, parallel,
+            [&](std::size_t first, std::size_t last)
+            {
+              Couplings & couplings = chunks[first / PerChunk];
+              for (std::size_t n = first; n < last; ++n)
+              {
+                const std::size_t before = couplings.list.size();
+                grid.ForWithin(candidates[n].position, reach,
+                               [&](std::size_t other, double squared)
+                               {
+                                 if (other != n)
+                                 {
+                                   couplings.list.emplace_back(
+                                     static_cast<std::uint32_t>(other),
+                                     static_cast<float>(UnitResponse(squared, columnSigma, filterSigma)));
+                                 }
+                               });
+                couplings.counts.push_back(static_cast<std::uint32_t>(couplings.list.size() - before));
+                candidates[n].amplitude = candidates[n].response / self;
+              }
+            });
+  // Gauss-Seidel: the diagonal dominates as columns lie a few standard deviations apart.
+  std::vector<double> amplitudes;
+  for (const auto & candidate : candidates)
+  {
+    amplitudes.push_back(candidate.amplitude);
+  }
+  constexpr int Sweeps = 12;
+  constexpr double Enough = 1e-4; // of the amplitude
+  bool changing = true;
+  for (int sweep = 0; sweep < Sweeps && changing; ++sweep)
+  {
+    changing = false;
+    std::size_t n = 0;
+    for (const auto & couplings : chunks)
+    {
+      auto next = couplings.list.begin();
+      for (const std::uint32_t count : couplings.counts)
+      {
+        double rest = candidates[n].response;
+        for (std::uint32_t k = 0; k < count; ++k, ++next)
+        {
+          rest -= next->second * amplitudes[next->first];
+        }
+        const double amplitude = std::max(0.0, rest / self);
+        changing = changing || std::abs(amplitude - amplitudes[n]) > Enough * amplitude;
+        amplitudes[n] = amplitude;
+        ++n;
+      }
+    }
+  }
   for (std::size_t n = 0; n < candidates.size(); ++n)
   {
-    for (const auto & match : locator.Within(candidates[n].position, reach))
-    {
-      if (match.first != n)
-      {
-        couplings[n].emplace_back(match.first, UnitResponse(match.second, columnSigma, filterSigma));
-      }
-    }
-    candidates[n].amplitude = candidates[n].response / self;
-  }
-  // Gauss-Seidel: the diagonal dominates as columns lie a few standard deviations apart.
-  constexpr int Sweeps = 12;
-  for (int sweep = 0; sweep < Sweeps; ++sweep)
-  {
-    for (std::size_t n = 0; n < candidates.size(); ++n)
-    {
-      double rest = candidates[n].response;
-      for (const auto & [other, coupling] : couplings[n])
-      {
-        rest -= coupling * candidates[other].amplitude;
-      }
-      candidates[n].amplitude = std::max(0.0, rest / self);
-    }
+    candidates[n].amplitude = amplitudes[n];
   }
 }
 
 void
-SubtractColumns(Plane & response, const std::vector<ColumnCandidate> & columns, double columnSigma, double filterSigma)
+SubtractResponses(Plane & response, const std::vector<ColumnCandidate> & columns, double columnSigma,
+                  double filterSigma, const ParallelFor & parallel)
 {
   const double reach = ResponseReach * std::hypot(columnSigma, filterSigma);
-  for (const auto & column : columns)
+  ForBands(response, columns, reach, parallel,
+           [&](const ColumnCandidate & column, long top, long bottom)
+           {
+             thread_local Profile profile;
+             SubtractResponse(response, column.position, column.amplitude, columnSigma, filterSigma, top, bottom,
+                              profile);
+           });
+}
+
+void
+SubtractGaussians(Plane & image, const std::vector<ColumnCandidate> & columns, double sigma,
+                  const ParallelFor & parallel)
+{
+  const double reach = 4.0 * sigma;
+  ForBands(image, columns, reach, parallel,
+           [&](const ColumnCandidate & column, long top, long bottom)
+           {
+             thread_local Profile profile;
+             const auto [x0, x1] = Span(column.position.x(), reach, 0, image.width - 1);
+             const auto [y0, y1] = Span(column.position.y(), reach, top, bottom - 1);
+             if (x0 > x1)
+             {
+               return;
+             }
+             profile.Set(column.position.x(), x0, x1, sigma * sigma);
+             for (long y = y0; y <= y1; ++y)
+             {
+               const double dy = (static_cast<double>(y) - column.position.y()) / sigma;
+               const auto row = static_cast<float>(column.amplitude * std::exp(-0.5 * dy * dy));
+               float * values = &image(x0, y);
+               for (std::size_t n = 0; n < profile.gauss.size(); ++n)
+               {
+                 values[n] -= row * profile.gauss[n];
+               }
+             }
+           });
+}
+
+RestResponse::RestResponse(const Plane & response, const std::vector<ColumnCandidate> & columns, double columnSigma,
+                           double filterSigma)
+  : m_Response(response), m_Columns(columns), m_ColumnSigma(columnSigma), m_FilterSigma(filterSigma),
+    m_Reach(ResponseReach * std::hypot(columnSigma, filterSigma)), m_Grid(Positions(columns), m_Reach)
+{
+}
+
+bool
+RestResponse::PeakNear(const Eigen::Vector2d & place, double radius, ColumnCandidate & peak) const
+{
+  const long reach = std::max(1L, std::lround(radius));
+  const long px = std::lround(place.x());
+  const long py = std::lround(place.y());
+  const long x0 = std::max(0L, px - reach - 1);
+  const long x1 = std::min(m_Response.width - 1, px + reach + 1);
+  const long y0 = std::max(0L, py - reach - 1);
+  const long y1 = std::min(m_Response.height - 1, py + reach + 1);
+  if (x1 - x0 < 2 || y1 - y0 < 2)
   {
-    const long x0 = std::max(0L, static_cast<long>(std::ceil(column.position.x() - reach)));
-    const long x1 = std::min(response.width - 1, static_cast<long>(std::floor(column.position.x() + reach)));
-    const long y0 = std::max(0L, static_cast<long>(std::ceil(column.position.y() - reach)));
-    const long y1 = std::min(response.height - 1, static_cast<long>(std::floor(column.position.y() + reach)));
-    for (long y = y0; y <= y1; ++y)
+    return false;
+  }
+  Plane patch(x1 - x0 + 1, y1 - y0 + 1);
+  for (long y = y0; y <= y1; ++y)
+  {
+    std::copy_n(m_Response.values.data() + y * m_Response.width + x0, patch.width, &patch(0, y - y0));
+  }
+  const Eigen::Vector2d corner(static_cast<double>(x0), static_cast<double>(y0));
+  Profile profile;
+  m_Grid.ForWithin(place, m_Reach + 1.5 * static_cast<double>(reach + 1),
+                   [&](std::size_t n, double)
+                   {
+                     SubtractResponse(patch, m_Columns[n].position - corner, m_Columns[n].amplitude, m_ColumnSigma,
+                                      m_FilterSigma, 0, patch.height, profile);
+                   });
+  long bestX = -1;
+  long bestY = -1;
+  for (long y = 1; y + 1 < patch.height; ++y)
+  {
+    for (long x = 1; x + 1 < patch.width; ++x)
     {
-      const double dy = static_cast<double>(y) - column.position.y();
-      for (long x = x0; x <= x1; ++x)
+      const Eigen::Vector2d pixel = corner + Eigen::Vector2d(static_cast<double>(x), static_cast<double>(y));
+      if ((pixel - place).norm() <= radius && (bestX < 0 || patch(x, y) > patch(bestX, bestY)))
       {
-        const double dx = static_cast<double>(x) - column.position.x();
-        response(x, y) -=
-          static_cast<float>(column.amplitude * UnitResponse(dx * dx + dy * dy, columnSigma, filterSigma));
+        bestX = x;
+        bestY = y;
       }
     }
   }
+  if (bestX < 0 || !(patch(bestX, bestY) > 0.0F))
+  {
+    return false;
+  }
+  SetToPeak(patch, bestX, bestY, peak);
+  peak.position += corner;
+  return true;
 }
 } // namespace ferro

@@ -1,10 +1,11 @@
 #include "ferroLatticeSupport.h"
 
 #include "ferroBinGrid.h"
-#include "ferroPointLocator.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
 
 namespace ferro
@@ -32,95 +33,146 @@ Unite(std::vector<std::size_t> & parents, std::size_t l, std::size_t r)
   r = Root(parents, r);
   parents[std::max(l, r)] = std::min(l, r);
 }
-} // namespace
 
-LatticeSupport::LatticeSupport(std::vector<Eigen::Vector2d> points, const Eigen::Matrix2d & translations, long width,
-                               long height, double tolerance)
-  : m_Points(std::move(points)), m_Found(m_Points.size(), 0), m_Quality(m_Points.size(), 0.0),
-    m_Checked(m_Points.size(), 0)
+/** Translations as they are around each bin: what the matches of the points around say, first with the global ones as a
+ * guide. */
+std::vector<Eigen::Matrix2d>
+LocalTranslations(const std::vector<Eigen::Vector2d> & points, const BinGrid & grid, const BinGrid & bins,
+                  const Eigen::Matrix2d & translations, double radius, const ParallelFor & parallel)
 {
-  const double length = std::min(translations.col(0).norm(), translations.col(1).norm());
-  m_Radius = tolerance * length;
-  const PointLocator locator(m_Points);
-  const std::size_t count = m_Points.size();
-
-  // Local translations: what the matches of the points around say, first with the global ones as a guide.
-  const BinGrid bins(m_Points, 1.8 * length);
+  struct Sum
+  {
+    Eigen::Matrix2d translations = Eigen::Matrix2d::Zero();
+    Eigen::Vector2d matches = Eigen::Vector2d::Zero();
+  };
   std::vector<Eigen::Matrix2d> local(bins.Size(), translations);
+  std::vector<Sum> sums(bins.Size());
+  constexpr std::size_t BinsPerChunk = 128;
   constexpr int Rounds = 2;
   for (int round = 0; round < Rounds; ++round)
   {
-    struct Sum
+    const auto add = [&](std::size_t bin)
     {
-      Eigen::Matrix2d translations = Eigen::Matrix2d::Zero();
-      Eigen::Vector2d matches = Eigen::Vector2d::Zero();
-    };
-    std::vector<Sum> sums(bins.Size());
-    for (std::size_t bin = 0; bin < bins.Size(); ++bin)
-    {
-      for (const std::size_t n : bins.Members(bin))
+      sums[bin] = Sum();
+      for (const auto n : bins.Members(bin))
       {
         for (Eigen::Index t = 0; t < 2; ++t)
         {
           for (const double sign : {1.0, -1.0})
           {
-            const auto match = locator.Nearest(m_Points[n] + sign * local[bin].col(t));
-            if (match.first < count && match.second < m_Radius * m_Radius)
+            const auto match = grid.NearestWithin(points[n] + sign * local[bin].col(t), radius);
+            if (match.first < points.size())
             {
-              sums[bin].translations.col(t) += sign * (m_Points[match.first] - m_Points[n]);
+              sums[bin].translations.col(t) += sign * (points[match.first] - points[n]);
               sums[bin].matches[t] += 1.0;
             }
           }
         }
       }
-    }
+    };
+    ForChunks(bins.Size(), BinsPerChunk, parallel,
+              [&](std::size_t first, std::size_t last)
+              {
+                for (std::size_t bin = first; bin < last; ++bin)
+                {
+                  add(bin);
+                }
+              });
     for (std::size_t bin = 0; bin < bins.Size(); ++bin)
     {
+      if (bins.Members(bin).empty())
+      {
+        continue;
+      }
       // The global translation counts as a few matches: where there are hardly any, it stays in force.
       constexpr double Weight = 4.0;
       Eigen::Matrix2d sum = Weight * translations;
       Eigen::Vector2d matches = Eigen::Vector2d::Constant(Weight);
-      for (const std::size_t near : bins.Around(bin))
-      {
-        sum += sums[near].translations;
-        matches += sums[near].matches;
-      }
+      bins.ForAround(bin,
+                     [&](std::size_t near)
+                     {
+                       sum += sums[near].translations;
+                       matches += sums[near].matches;
+                     });
       local[bin] = sum * matches.cwiseInverse().asDiagonal();
     }
   }
+  return local;
+}
+} // namespace
+
+LatticeSupport::LatticeSupport(std::vector<Eigen::Vector2d> points, const Eigen::Matrix2d & translations, long width,
+                               long height, double tolerance, const ParallelFor & parallel)
+  : m_Points(std::move(points)), m_Found(m_Points.size(), 0), m_Quality(m_Points.size(), 0.0),
+    m_Checked(m_Points.size(), 0)
+{
+  const double length = std::min(translations.col(0).norm(), translations.col(1).norm());
+  m_Radius = tolerance * length;
+  const std::size_t count = m_Points.size();
+  const BinGrid grid(m_Points, 0.5 * length);
+  const BinGrid bins(m_Points, 1.8 * length);
+  const std::vector<Eigen::Matrix2d> local = LocalTranslations(m_Points, grid, bins, translations, m_Radius, parallel);
+
+  // First every place is looked up, on all threads; then what was found is joined, in order.
+  const double margin = 0.5 * m_Radius;
+  const auto place = [&](std::size_t n, std::size_t direction)
+  {
+    const auto & step = Steps[direction / 2];
+    const double sign = direction % 2 == 0 ? 1.0 : -1.0;
+    return Eigen::Vector2d(m_Points[n] + sign * local[bins.BinOf(m_Points[n])] * Eigen::Vector2d(step[0], step[1]));
+  };
+  constexpr std::size_t Directions = 2 * Steps.size();
+  struct Match
+  {
+    std::uint32_t point;
+    float squared;
+  };
+  constexpr std::uint32_t Outside = 0xFFFFFFFF;
+  std::vector<std::array<Match, Directions>> matches(count);
+  constexpr std::size_t PointsPerChunk = 512;
+  ForChunks(count, PointsPerChunk, parallel,
+            [&](std::size_t first, std::size_t last)
+            {
+              for (std::size_t n = first; n < last; ++n)
+              {
+                for (std::size_t direction = 0; direction < Directions; ++direction)
+                {
+                  const Eigen::Vector2d at = place(n, direction);
+                  const bool inside = at.x() >= margin && at.y() >= margin &&
+                                      at.x() <= static_cast<double>(width - 1) - margin &&
+                                      at.y() <= static_cast<double>(height - 1) - margin;
+                  const auto match = grid.NearestWithin(at, m_Radius);
+                  matches[n][direction] = {inside ? static_cast<std::uint32_t>(match.first) : Outside,
+                                           static_cast<float>(match.second)};
+                }
+              }
+            });
 
   std::vector<std::size_t> parents(count);
   std::iota(parents.begin(), parents.end(), std::size_t{0});
   double squares = 0.0;
-  long matches = 0;
-  const double margin = 0.5 * m_Radius;
+  long found = 0;
   for (std::size_t n = 0; n < count; ++n)
   {
-    for (const auto & step : Steps)
+    for (std::size_t direction = 0; direction < Directions; ++direction)
     {
-      const Eigen::Vector2d translation = local[bins.BinOf(m_Points[n])] * Eigen::Vector2d(step[0], step[1]);
-      for (const double sign : {1.0, -1.0})
+      const Match & match = matches[n][direction];
+      if (match.point == Outside)
       {
-        const Eigen::Vector2d place = m_Points[n] + sign * translation;
-        if (place.x() < margin || place.y() < margin || place.x() > static_cast<double>(width - 1) - margin ||
-            place.y() > static_cast<double>(height - 1) - margin)
-        {
-          continue;
-        }
-        ++m_Checked[n];
-        const auto match = locator.Nearest(place);
-        if (match.first < count && match.second < m_Radius * m_Radius)
-        {
-          ++m_Found[n];
-          Unite(parents, n, match.first);
-          m_Quality[n] += 1.0 - match.second / (m_Radius * m_Radius);
-          squares += match.second;
-          ++matches;
-        }
-        else
-        {
-          m_Empty.push_back(place);
-        }
+        continue;
+      }
+      ++m_Checked[n];
+      if (match.point < count)
+      {
+        ++m_Found[n];
+        Unite(parents, n, match.point);
+        m_Quality[n] += 1.0 - match.squared / (m_Radius * m_Radius);
+        squares += match.squared;
+        ++found;
+      }
+      else
+      {
+        m_Empty.push_back(place(n, direction));
       }
     }
   }
@@ -134,14 +186,18 @@ LatticeSupport::LatticeSupport(std::vector<Eigen::Vector2d> points, const Eigen:
   {
     m_IslandSizes[n] = sizes[Root(parents, n)];
   }
-  m_RelativeMiss = matches > 0 ? std::sqrt(squares / static_cast<double>(matches)) / m_Radius : 1.0;
+  m_RelativeMiss = found > 0 ? std::sqrt(squares / static_cast<double>(found)) / m_Radius : 1.0;
 }
 
 std::vector<PredictedSite>
 LatticeSupport::GetEmptySites(int minimumVotes) const
 {
   std::vector<PredictedSite> sites;
-  const PointLocator locator(m_Empty);
+  if (m_Empty.empty())
+  {
+    return sites;
+  }
+  const BinGrid grid(m_Empty, m_Radius);
   std::vector<bool> used(m_Empty.size(), false);
   for (std::size_t n = 0; n < m_Empty.size(); ++n)
   {
@@ -150,15 +206,16 @@ LatticeSupport::GetEmptySites(int minimumVotes) const
       continue;
     }
     PredictedSite site;
-    for (const auto & match : locator.Within(m_Empty[n], m_Radius))
-    {
-      if (!used[match.first])
-      {
-        used[match.first] = true;
-        site.position += m_Empty[match.first];
-        ++site.votes;
-      }
-    }
+    grid.ForWithin(m_Empty[n], m_Radius,
+                   [&](std::size_t other, double)
+                   {
+                     if (!used[other])
+                     {
+                       used[other] = true;
+                       site.position += m_Empty[other];
+                       ++site.votes;
+                     }
+                   });
     if (site.votes >= minimumVotes)
     {
       site.position /= site.votes;

@@ -1,6 +1,8 @@
 #ifndef ferroLatticeSupport_h
 #define ferroLatticeSupport_h
 
+#include "ferroPlane.h"
+
 #include <Eigen/Core>
 #include <array>
 #include <vector>
@@ -29,7 +31,7 @@ public:
    * \param width,height size of the image, pixels
    * \param tolerance largest miss that counts, as a fraction of the shorter translation */
   LatticeSupport(std::vector<Eigen::Vector2d> points, const Eigen::Matrix2d & translations, long width, long height,
-                 double tolerance);
+                 double tolerance, const ParallelFor & parallel);
 
   /** Share of the places inside the image at which the like of point n was found, each weighted by how well it meets
    * the place: 1 - (miss / tolerance)^2, which chance makes 1/2 on average. 0..1. */
@@ -59,7 +61,6 @@ public:
   std::vector<PredictedSite> GetEmptySites(int minimumVotes) const;
 
 private:
-  static constexpr std::size_t Directions = 8;
   std::vector<Eigen::Vector2d> m_Points;
   std::vector<int> m_Found;
   std::vector<double> m_Quality; ///< sum of the weights of what was found

@@ -1,5 +1,7 @@
 #include "ferroPlane.h"
 
+#include "ferroSimd.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -76,6 +78,64 @@ CopyImage(const MicrographType & image, std::size_t & invalid)
   return plane;
 }
 
+namespace
+{
+/** out = sum of weights[k] * rows[k] for one row, taps in pairs that share a weight, the middle one alone. */
+FERRO_SIMD void
+WeighRows(const float * const * rows, const float * weights, std::size_t taps, long width, float * out)
+{
+  const std::size_t half = taps / 2;
+  const float * middle = rows[half];
+  const float center = weights[half];
+  for (long x = 0; x < width; ++x)
+  {
+    out[x] = center * middle[x];
+  }
+  std::size_t k = 0;
+  for (; k + 1 < half; k += 2)
+  {
+    const float * a = rows[k];
+    const float * b = rows[taps - 1 - k];
+    const float * c = rows[k + 1];
+    const float * d = rows[taps - 2 - k];
+    const float first = weights[k];
+    const float second = weights[k + 1];
+    for (long x = 0; x < width; ++x)
+    {
+      out[x] += first * (a[x] + b[x]) + second * (c[x] + d[x]);
+    }
+  }
+  for (; k < half; ++k)
+  {
+    const float * a = rows[k];
+    const float * b = rows[taps - 1 - k];
+    const float weight = weights[k];
+    for (long x = 0; x < width; ++x)
+    {
+      out[x] += weight * (a[x] + b[x]);
+    }
+  }
+}
+
+FERRO_SIMD void
+LaplacianRow(const float * up, const float * mid, const float * down, long width, float scale, float * out)
+{
+  for (long x = 1; x + 1 < width; ++x)
+  {
+    out[x] = scale * (20.0F * mid[x] - 4.0F * (up[x] + down[x] + mid[x - 1] + mid[x + 1]) -
+                      (up[x - 1] + up[x + 1] + down[x - 1] + down[x + 1]));
+  }
+}
+} // namespace
+
+void
+ForChunks(std::size_t count, std::size_t length, const ParallelFor & parallel,
+          const std::function<void(std::size_t, std::size_t)> & body)
+{
+  parallel((count + length - 1) / length,
+           [&](std::size_t chunk) { body(chunk * length, std::min(count, (chunk + 1) * length)); });
+}
+
 Plane
 SmoothGaussian(const Plane & input, double sigma, const ParallelFor & parallel)
 {
@@ -83,69 +143,153 @@ SmoothGaussian(const Plane & input, double sigma, const ParallelFor & parallel)
   const long radius = static_cast<long>(kernel.size() / 2);
   const long width = input.width;
   const long height = input.height;
+  constexpr std::size_t RowsPerChunk = 32;
   Plane rows(width, height);
-  parallel(static_cast<std::size_t>(height),
-           [&](std::size_t row)
-           {
-             const long y = static_cast<long>(row);
-             std::vector<float> padded(static_cast<std::size_t>(width + 2 * radius));
-             for (long x = -radius; x < width + radius; ++x)
-             {
-               padded[static_cast<std::size_t>(x + radius)] = input(Mirror(x, width), y);
-             }
-             float * out = &rows(0, y);
-             std::fill(out, out + width, 0.0F);
-             for (std::size_t k = 0; k < kernel.size(); ++k)
-             {
-               const float weight = kernel[k];
-               const float * in = padded.data() + k;
-               for (long x = 0; x < width; ++x)
-               {
-                 out[x] += weight * in[x];
-               }
-             }
-           });
+  ForChunks(static_cast<std::size_t>(height), RowsPerChunk, parallel,
+            [&](std::size_t first, std::size_t last)
+            {
+              std::vector<float> padded(static_cast<std::size_t>(width + 2 * radius));
+              std::vector<const float *> shifted(kernel.size());
+              for (std::size_t k = 0; k < kernel.size(); ++k)
+              {
+                shifted[k] = padded.data() + k;
+              }
+              for (long y = static_cast<long>(first); y < static_cast<long>(last); ++y)
+              {
+                const float * in = input.values.data() + y * width;
+                std::copy(in, in + width, padded.begin() + radius);
+                for (long x = 1; x <= radius; ++x)
+                {
+                  padded[static_cast<std::size_t>(radius - x)] = in[Mirror(-x, width)];
+                  padded[static_cast<std::size_t>(radius + width - 1 + x)] = in[Mirror(width - 1 + x, width)];
+                }
+                WeighRows(shifted.data(), kernel.data(), kernel.size(), width, &rows(0, y));
+              }
+            });
   Plane output(width, height);
-  parallel(static_cast<std::size_t>(height),
-           [&](std::size_t row)
-           {
-             const long y = static_cast<long>(row);
-             float * out = &output(0, y);
-             std::fill(out, out + width, 0.0F);
-             for (long k = -radius; k <= radius; ++k)
-             {
-               const float weight = kernel[static_cast<std::size_t>(k + radius)];
-               const float * in = rows.values.data() + Mirror(y + k, height) * width;
-               for (long x = 0; x < width; ++x)
-               {
-                 out[x] += weight * in[x];
-               }
-             }
-           });
+  ForChunks(static_cast<std::size_t>(height), RowsPerChunk, parallel,
+            [&](std::size_t first, std::size_t last)
+            {
+              std::vector<const float *> around(kernel.size());
+              for (long y = static_cast<long>(first); y < static_cast<long>(last); ++y)
+              {
+                for (long k = -radius; k <= radius; ++k)
+                {
+                  around[static_cast<std::size_t>(k + radius)] = rows.values.data() + Mirror(y + k, height) * width;
+                }
+                WeighRows(around.data(), kernel.data(), kernel.size(), width, &output(0, y));
+              }
+            });
   return output;
 }
 
 Plane
 BlobResponse(const Plane & smoothed, double sigma, const ParallelFor & parallel)
 {
-  Plane response(smoothed.width, smoothed.height);
+  const long width = smoothed.width;
+  Plane response(width, smoothed.height);
   const auto scale = static_cast<float>(sigma * sigma / 6.0);
-  parallel(static_cast<std::size_t>(smoothed.height),
-           [&](std::size_t row)
-           {
-             const long y = static_cast<long>(row);
-             const float * up = smoothed.values.data() + Mirror(y - 1, smoothed.height) * smoothed.width;
-             const float * mid = smoothed.values.data() + y * smoothed.width;
-             const float * down = smoothed.values.data() + Mirror(y + 1, smoothed.height) * smoothed.width;
-             for (long x = 0; x < smoothed.width; ++x)
-             {
-               const long l = Mirror(x - 1, smoothed.width);
-               const long r = Mirror(x + 1, smoothed.width);
-               response(x, y) = scale * (20.0F * mid[x] - 4.0F * (up[x] + down[x] + mid[l] + mid[r]) -
-                                         (up[l] + up[r] + down[l] + down[r]));
-             }
-           });
+  constexpr std::size_t RowsPerChunk = 64;
+  ForChunks(static_cast<std::size_t>(smoothed.height), RowsPerChunk, parallel,
+            [&](std::size_t first, std::size_t last)
+            {
+              for (long y = static_cast<long>(first); y < static_cast<long>(last); ++y)
+              {
+                const float * up = smoothed.values.data() + Mirror(y - 1, smoothed.height) * width;
+                const float * mid = smoothed.values.data() + y * width;
+                const float * down = smoothed.values.data() + Mirror(y + 1, smoothed.height) * width;
+                LaplacianRow(up, mid, down, width, scale, &response(0, y));
+                for (const long x : {0L, width - 1})
+                {
+                  const long l = Mirror(x - 1, width);
+                  const long r = Mirror(x + 1, width);
+                  response(x, y) = scale * (20.0F * mid[x] - 4.0F * (up[x] + down[x] + mid[l] + mid[r]) -
+                                            (up[l] + up[r] + down[l] + down[r]));
+                }
+              }
+            });
   return response;
+}
+
+WideMean::WideMean(long width, long height, double sigma, long block, const RowSource & source,
+                   const ParallelFor & parallel)
+  : m_Width(width), m_Block(std::max(1L, block)),
+    m_Coarse((width + m_Block - 1) / m_Block, (height + m_Block - 1) / m_Block)
+{
+  ForChunks(static_cast<std::size_t>(m_Coarse.height), 4, parallel,
+            [&](std::size_t first, std::size_t last)
+            {
+              std::vector<float> row(static_cast<std::size_t>(width));
+              std::vector<float> sums(row.size());
+              for (long coarse = static_cast<long>(first); coarse < static_cast<long>(last); ++coarse)
+              {
+                const long top = coarse * m_Block;
+                const long bottom = std::min(height, top + m_Block);
+                std::fill(sums.begin(), sums.end(), 0.0F);
+                for (long y = top; y < bottom; ++y)
+                {
+                  source(y, row.data());
+                  for (std::size_t x = 0; x < row.size(); ++x)
+                  {
+                    sums[x] += row[x];
+                  }
+                }
+                for (long column = 0; column < m_Coarse.width; ++column)
+                {
+                  const long left = column * m_Block;
+                  const long right = std::min(width, left + m_Block);
+                  double sum = 0.0;
+                  for (long x = left; x < right; ++x)
+                  {
+                    sum += sums[static_cast<std::size_t>(x)];
+                  }
+                  m_Coarse(column, coarse) =
+                    static_cast<float>(sum / static_cast<double>((bottom - top) * (right - left)));
+                }
+              }
+            });
+  m_Coarse = SmoothGaussian(m_Coarse, sigma / static_cast<double>(m_Block), parallel);
+}
+
+double
+WideMean::ToBlocks(double pixel) const
+{
+  const double center = 0.5 * static_cast<double>(m_Block - 1); // of a block, in pixels
+  return (pixel - center) / static_cast<double>(m_Block);
+}
+
+double
+WideMean::Sample(double x, double y) const
+{
+  return m_Coarse.Sample(this->ToBlocks(x), this->ToBlocks(y));
+}
+
+void
+WideMean::Row(long y, float * values) const
+{
+  const double row = std::clamp(this->ToBlocks(static_cast<double>(y)), 0.0, static_cast<double>(m_Coarse.height - 1));
+  const long above = static_cast<long>(row);
+  const long below = std::min(above + 1, m_Coarse.height - 1);
+  const auto share = static_cast<float>(row - static_cast<double>(above));
+  const auto between = [&](long column)
+  { return (1.0F - share) * m_Coarse(column, above) + share * m_Coarse(column, below); };
+  // Between two centres of blocks the values lie on a straight line.
+  float left = between(0);
+  float right = left;
+  long column = -1;
+  for (long x = 0; x < m_Width; ++x)
+  {
+    const double place = this->ToBlocks(static_cast<double>(x));
+    const long now = static_cast<long>(std::floor(place));
+    if (now != column)
+    {
+      column = now;
+      left = between(std::clamp(now, 0L, m_Coarse.width - 1));
+      right = between(std::clamp(now + 1, 0L, m_Coarse.width - 1));
+    }
+    const auto fraction = static_cast<float>(place - static_cast<double>(now));
+    values[x] = left + fraction * (right - left);
+  }
 }
 
 double

@@ -39,6 +39,10 @@ struct Plane
   double Sample(double x, double y) const;
 };
 
+/** Runs body(first, last) for pieces of [0, count) of a fixed length: the same pieces for any number of threads. */
+void ForChunks(std::size_t count, std::size_t length, const ParallelFor & parallel,
+               const std::function<void(std::size_t first, std::size_t last)> & body);
+
 /** Copies an image; pixels that are not finite become the median of the others (0 when there is none).
  * \param invalid receives the number of such pixels */
 Plane CopyImage(const MicrographType & image, std::size_t & invalid);
@@ -49,6 +53,37 @@ Plane SmoothGaussian(const Plane & input, double sigma, const ParallelFor & para
 /** Minus the scale-normalised Laplacian of an already smoothed plane: positive on bright blobs.
  * Stencil with the isotropic leading error, so that the response does not depend on the direction. */
 Plane BlobResponse(const Plane & smoothed, double sigma, const ParallelFor & parallel);
+
+/** \class WideMean
+ * \brief A wide Gaussian mean of a quantity that is worked out row by row: over square blocks first, interpolated
+ * between them afterwards. It takes the memory of the blocks only.
+ */
+class WideMean
+{
+public:
+  /** Writes the width values of row y. Called from several threads. */
+  using RowSource = std::function<void(long y, float * values)>;
+
+  /** \param sigma standard deviation of the mean, pixels
+   * \param block side of a block, pixels, small against sigma */
+  WideMean(long width, long height, double sigma, long block, const RowSource & source, const ParallelFor & parallel);
+  /** The mean at each pixel of a row. */
+  void Row(long y, float * values) const;
+  double Sample(double x, double y) const;
+  /** The values at the centres of the blocks. */
+  const Plane &
+  GetBlocks() const
+  {
+    return m_Coarse;
+  }
+
+private:
+  double ToBlocks(double pixel) const;
+
+  long m_Width;
+  long m_Block;
+  Plane m_Coarse;
+};
 
 /** Value below which the given fraction of the values lies; the vector is reordered. */
 double Quantile(std::vector<float> & values, double fraction);

@@ -56,6 +56,19 @@ TileStarts(long size, long tile)
   return starts;
 }
 
+/** Raised cosine over the part of the tile that the image fills. */
+std::vector<double>
+Window(long extent)
+{
+  std::vector<double> window(static_cast<std::size_t>(extent));
+  for (long n = 0; n < extent; ++n)
+  {
+    window[static_cast<std::size_t>(n)] =
+      0.5 - 0.5 * std::cos(2 * Pi * (static_cast<double>(n) + 0.5) / static_cast<double>(extent));
+  }
+  return window;
+}
+
 Spectrum
 MeanPowerSpectrum(const Plane & plane, long tile, const ParallelFor & parallel)
 {
@@ -67,37 +80,44 @@ MeanPowerSpectrum(const Plane & plane, long tile, const ParallelFor & parallel)
       corners.emplace_back(x, y);
     }
   }
-  const long extentX = std::min(tile, plane.width);
-  const long extentY = std::min(tile, plane.height);
+  const std::vector<double> windowX = Window(std::min(tile, plane.width));
+  const std::vector<double> windowY = Window(std::min(tile, plane.height));
   Spectrum spectrum;
   spectrum.tile = tile;
   spectrum.columns = tile / 2 + 1;
-  std::vector<std::vector<float>> parts(corners.size());
-  parallel(corners.size(),
-           [&](std::size_t part)
+  // Two tiles go into one transform, as real and imaginary part: of F1 + i F2, |F(k)|^2 + |F(-k)|^2 is twice the sum of
+  // the two power spectra.
+  const std::size_t pairs = (corners.size() + 1) / 2;
+  std::vector<std::vector<float>> parts(pairs);
+  parallel(pairs,
+           [&](std::size_t pair)
            {
              const auto side = static_cast<unsigned>(tile);
              vnl_matrix<std::complex<double>> values(side, side, std::complex<double>(0.0, 0.0));
-             for (long y = 0; y < extentY; ++y)
+             const auto first = corners[2 * pair];
+             const bool both = 2 * pair + 1 < corners.size();
+             const auto second = corners[both ? 2 * pair + 1 : 2 * pair];
+             for (std::size_t y = 0; y < windowY.size(); ++y)
              {
-               const double wy =
-                 0.5 - 0.5 * std::cos(2 * Pi * (static_cast<double>(y) + 0.5) / static_cast<double>(extentY));
-               for (long x = 0; x < extentX; ++x)
+               for (std::size_t x = 0; x < windowX.size(); ++x)
                {
-                 const double wx =
-                   0.5 - 0.5 * std::cos(2 * Pi * (static_cast<double>(x) + 0.5) / static_cast<double>(extentX));
-                 values(static_cast<unsigned>(y), static_cast<unsigned>(x)) =
-                   wx * wy * plane(corners[part].first + x, corners[part].second + y);
+                 const double weight = windowX[x] * windowY[y];
+                 const long px = static_cast<long>(x);
+                 const long py = static_cast<long>(y);
+                 values(static_cast<unsigned>(y), static_cast<unsigned>(x)) = {
+                   weight * plane(first.first + px, first.second + py),
+                   both ? weight * plane(second.first + px, second.second + py) : 0.0};
                }
              }
              vnl_fft_2d<double>(side, side).fwd_transform(values);
-             parts[part].resize(static_cast<std::size_t>(spectrum.columns * tile));
-             for (long y = 0; y < tile; ++y)
+             parts[pair].resize(static_cast<std::size_t>(spectrum.columns * tile));
+             for (unsigned y = 0; y < side; ++y)
              {
-               for (long x = 0; x < spectrum.columns; ++x)
+               for (unsigned x = 0; x < static_cast<unsigned>(spectrum.columns); ++x)
                {
-                 parts[part][static_cast<std::size_t>(y * spectrum.columns + x)] =
-                   static_cast<float>(std::norm(values(static_cast<unsigned>(y), static_cast<unsigned>(x))));
+                 const double opposite = std::norm(values((side - y) % side, (side - x) % side));
+                 parts[pair][static_cast<std::size_t>(y) * static_cast<std::size_t>(spectrum.columns) + x] =
+                   static_cast<float>(0.5 * (std::norm(values(y, x)) + opposite));
                }
              }
            });
@@ -106,7 +126,7 @@ MeanPowerSpectrum(const Plane & plane, long tile, const ParallelFor & parallel)
   {
     for (std::size_t n = 0; n < part.size(); ++n)
     {
-      spectrum.power[n] += part[n] / static_cast<double>(parts.size());
+      spectrum.power[n] += part[n] / static_cast<double>(corners.size());
     }
   }
   return spectrum;
@@ -135,9 +155,14 @@ RingMedians(const Spectrum & spectrum)
     // A wide window, so that a ring with many reflections on it does not count them as its background.
     std::vector<float> near;
     const std::size_t reach = 2 + n / 16;
+    // Some thousand values tell the median well enough.
+    const std::size_t stride = 1 + n * reach / 2000;
     for (std::size_t m = n > reach ? n - reach : 0; m <= std::min(values.size() - 1, n + reach); ++m)
     {
-      near.insert(near.end(), values[m].begin(), values[m].end());
+      for (std::size_t k = m % stride; k < values[m].size(); k += stride)
+      {
+        near.push_back(values[m][k]);
+      }
     }
     medians[n] = std::max(1e-30, Quantile(near, 0.5));
   }
@@ -249,77 +274,62 @@ Reduce(Eigen::Matrix2d basis)
   }
   return basis;
 }
-
-/** A wide Gaussian mean: over blocks of an eighth of its width first, and interpolated between them again. */
-Plane
-SmoothWidely(const Plane & input, double sigma, const ParallelFor & parallel)
-{
-  const long block = std::max(1L, static_cast<long>(sigma / 8.0));
-  if (block == 1)
-  {
-    return SmoothGaussian(input, sigma, parallel);
-  }
-  Plane coarse((input.width + block - 1) / block, (input.height + block - 1) / block);
-  parallel(static_cast<std::size_t>(coarse.height),
-           [&](std::size_t row)
-           {
-             const long top = static_cast<long>(row) * block;
-             const long bottom = std::min(input.height, top + block);
-             for (long column = 0; column < coarse.width; ++column)
-             {
-               const long left = column * block;
-               const long right = std::min(input.width, left + block);
-               double sum = 0.0;
-               for (long y = top; y < bottom; ++y)
-               {
-                 for (long x = left; x < right; ++x)
-                 {
-                   sum += input(x, y);
-                 }
-               }
-               coarse(column, static_cast<long>(row)) =
-                 static_cast<float>(sum / static_cast<double>((bottom - top) * (right - left)));
-             }
-           });
-  const Plane smooth = SmoothGaussian(coarse, sigma / static_cast<double>(block), parallel);
-  Plane output(input.width, input.height);
-  const double center = 0.5 * static_cast<double>(block - 1); // of a block, in pixels of the input
-  parallel(static_cast<std::size_t>(input.height),
-           [&](std::size_t row)
-           {
-             const double y = (static_cast<double>(row) - center) / static_cast<double>(block);
-             for (long x = 0; x < input.width; ++x)
-             {
-               output(x, static_cast<long>(row)) =
-                 static_cast<float>(smooth.Sample((static_cast<double>(x) - center) / static_cast<double>(block), y));
-             }
-           });
-  return output;
-}
 } // namespace
 
 Plane
 FlattenContrast(const Plane & image, const ParallelFor & parallel)
 {
   constexpr double Scale = 30.0;
-  const double sigma = std::min(Scale, 0.2 * static_cast<double>(std::min(image.width, image.height)));
-  const Plane mean = SmoothWidely(image, sigma, parallel);
-  Plane flat(image.width, image.height);
-  Plane square(image.width, image.height);
-  for (std::size_t n = 0; n < flat.values.size(); ++n)
+  const long width = image.width;
+  const double sigma = std::min(Scale, 0.2 * static_cast<double>(std::min(width, image.height)));
+  const long block = std::max(1L, static_cast<long>(sigma / 8.0));
+  constexpr std::size_t RowsPerChunk = 32;
+  const auto forRows = [&](const auto & body)
   {
-    flat.values[n] = image.values[n] - mean.values[n];
-    square.values[n] = flat.values[n] * flat.values[n];
-  }
-  const Plane variance = SmoothWidely(square, sigma, parallel);
-  std::vector<float> sorted = variance.values;
+    ForChunks(static_cast<std::size_t>(image.height), RowsPerChunk, parallel,
+              [&](std::size_t first, std::size_t last)
+              {
+                std::vector<float> row(static_cast<std::size_t>(width));
+                for (long y = static_cast<long>(first); y < static_cast<long>(last); ++y)
+                {
+                  body(y, row.data());
+                }
+              });
+  };
+  const auto copyRow = [&](long y, float * values) { std::copy_n(image.values.data() + y * width, width, values); };
+  const WideMean mean(width, image.height, sigma, block, copyRow, parallel);
+  Plane flat(width, image.height);
+  forRows(
+    [&](long y, float * row)
+    {
+      mean.Row(y, row);
+      for (long x = 0; x < width; ++x)
+      {
+        flat(x, y) = image(x, y) - row[x];
+      }
+    });
+  const auto squareRow = [&](long y, float * values)
+  {
+    const float * in = flat.values.data() + y * width;
+    for (long x = 0; x < width; ++x)
+    {
+      values[x] = in[x] * in[x];
+    }
+  };
+  const WideMean variance(width, image.height, sigma, block, squareRow, parallel);
+  std::vector<float> sorted = variance.GetBlocks().values;
   // Areas without structure must not be blown up to the contrast of the crystal.
   const auto floor = static_cast<float>(0.1 * Quantile(sorted, 0.9));
-  for (std::size_t n = 0; n < flat.values.size(); ++n)
-  {
-    const float deviation = std::sqrt(variance.values[n] + floor);
-    flat.values[n] = deviation > 0 ? std::clamp(flat.values[n] / deviation, -4.0F, 4.0F) : 0.0F;
-  }
+  forRows(
+    [&](long y, float * row)
+    {
+      variance.Row(y, row);
+      for (long x = 0; x < width; ++x)
+      {
+        const float deviation = std::sqrt(std::max(0.0F, row[x]) + floor);
+        flat(x, y) = deviation > 0 ? std::clamp(flat(x, y) / deviation, -4.0F, 4.0F) : 0.0F;
+      }
+    });
   return flat;
 }
 

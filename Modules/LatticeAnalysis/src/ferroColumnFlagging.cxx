@@ -1,9 +1,10 @@
 #include "ferroColumnFlagging.h"
 
+#include "ferroSiteTable.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <vector>
 
 namespace ferro
@@ -11,8 +12,6 @@ namespace ferro
 namespace
 {
 constexpr std::array<std::array<int, 2>, 4> Pairs = {{{{1, 0}}, {{0, 1}}, {{1, 1}}, {{1, -1}}}};
-
-using Sites = std::map<std::array<int, 3>, std::size_t>;
 
 struct Surroundings
 {
@@ -23,7 +22,7 @@ struct Surroundings
 };
 
 Surroundings
-Look(const AtomColumnSet & columns, const Sites & sites, const Lattice::Values & lattice, std::size_t n)
+Look(const AtomColumnSet & columns, const SiteTable & sites, const Lattice::Values & lattice, std::size_t n)
 {
   const AtomColumn & column = columns.GetColumns()[n];
   const ImageGeometry & geometry = columns.GetGeometry();
@@ -40,12 +39,12 @@ Look(const AtomColumnSet & columns, const Sites & sites, const Lattice::Values &
     for (int side = 0; side < 2; ++side)
     {
       const int sign = side == 0 ? 1 : -1;
-      const auto site =
-        sites.find({{static_cast<int>(column.sublattice), column.i + sign * pair[0], column.j + sign * pair[1]}});
-      if (site != sites.end())
+      const std::size_t site =
+        sites.Find(static_cast<int>(column.sublattice), column.i + sign * pair[0], column.j + sign * pair[1]);
+      if (site != SiteTable::None)
       {
-        found[static_cast<std::size_t>(side)] = &columns.GetColumns()[site->second];
-        around.amplitudes.push_back(columns.GetColumns()[site->second].amplitude);
+        found[static_cast<std::size_t>(side)] = &columns.GetColumns()[site];
+        around.amplitudes.push_back(columns.GetColumns()[site].amplitude);
       }
       else if (inside(column.position + sign * (pair[0] * lattice.a + pair[1] * lattice.b)))
       {
@@ -70,12 +69,12 @@ void
 FlagColumns(AtomColumnSet & columns, const Lattice::Values & lattice)
 {
   auto & container = columns.GetColumns();
-  Sites sites;
+  SiteTable sites(container.size());
   for (std::size_t n = 0; n < container.size(); ++n)
   {
     if (container[n].indexed)
     {
-      sites[{{static_cast<int>(container[n].sublattice), container[n].i, container[n].j}}] = n;
+      sites.Insert(static_cast<int>(container[n].sublattice), container[n].i, container[n].j, n);
     }
   }
   constexpr double FarFraction = 0.2;

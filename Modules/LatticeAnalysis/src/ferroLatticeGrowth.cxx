@@ -1,6 +1,8 @@
 #include "ferroLatticeGrowth.h"
 
+#include "ferroBinGrid.h"
 #include "ferroPointLocator.h"
+#include "ferroSiteTable.h"
 
 #include <Eigen/LU>
 
@@ -8,7 +10,7 @@
 #include <array>
 #include <cmath>
 #include <deque>
-#include <map>
+#include <numeric>
 
 namespace ferro
 {
@@ -24,16 +26,15 @@ struct Walker
 
 /** The component of one seed; marks what it takes in owner. */
 LatticeComponent
-GrowFrom(std::size_t seed, int number, const PointLocator & points, const Eigen::Matrix2d & translations, double radius,
-         std::vector<int> & owner)
+GrowFrom(std::size_t seed, int number, const std::vector<Eigen::Vector2d> & positions, const BinGrid & grid,
+         const Eigen::Matrix2d & translations, double radius, std::vector<int> & owner)
 {
   LatticeComponent component;
-  std::map<std::pair<int, int>, std::size_t> taken;
+  SiteTable taken;
   std::deque<Walker> queue;
   queue.push_back({{seed, 0, 0}, translations});
   owner[seed] = number;
-  taken[{0, 0}] = seed;
-  const auto & positions = points.GetPoints();
+  taken.Insert(0, 0, 0, seed);
   while (!queue.empty())
   {
     const Walker walker = queue.front();
@@ -45,14 +46,14 @@ GrowFrom(std::size_t seed, int number, const PointLocator & points, const Eigen:
     for (const auto & step : Steps)
     {
       const Eigen::Vector2d move(step[0], step[1]);
-      const auto match = points.Nearest(positions[walker.member.column] + walker.local * move);
+      const auto match = grid.NearestWithin(positions[walker.member.column] + walker.local * move, radius);
       const std::pair<int, int> site(walker.member.i + step[0], walker.member.j + step[1]);
-      if (match.second >= radius * radius || owner[match.first] >= 0 || taken.count(site) > 0)
+      if (match.first >= positions.size() || owner[match.first] >= 0 ||
+          !taken.Insert(0, site.first, site.second, match.first))
       {
         continue;
       }
       owner[match.first] = number;
-      taken[site] = match.first;
       Walker next{{match.first, site.first, site.second}, walker.local};
       const Eigen::Vector2d found = positions[match.first] - positions[walker.member.column];
       const Eigen::Index axis = step[0] != 0 ? 0 : 1;
@@ -77,13 +78,24 @@ GrowLattice(const PointLocator & points, const Eigen::Matrix2d & translations, d
   {
     middle += point / static_cast<double>(points.Size());
   }
-  std::vector<LatticeComponent> components;
-  for (const auto & match : points.Nearest(middle, points.Size()))
+  const auto & positions = points.GetPoints();
+  std::vector<double> distances;
+  for (const auto & position : positions)
   {
-    if (owner[match.first] < 0)
+    distances.push_back((position - middle).squaredNorm());
+  }
+  std::vector<std::size_t> seeds(positions.size());
+  std::iota(seeds.begin(), seeds.end(), std::size_t{0});
+  std::stable_sort(seeds.begin(), seeds.end(),
+                   [&](std::size_t l, std::size_t r) { return distances[l] < distances[r]; });
+  const BinGrid grid(positions, std::max(1e-6, 2.0 * radius));
+  std::vector<LatticeComponent> components;
+  for (const std::size_t seed : seeds)
+  {
+    if (owner[seed] < 0)
     {
       components.push_back(
-        GrowFrom(match.first, static_cast<int>(components.size()), points, translations, radius, owner));
+        GrowFrom(seed, static_cast<int>(components.size()), positions, grid, translations, radius, owner));
     }
   }
   std::stable_sort(components.begin(), components.end(),

@@ -1,11 +1,11 @@
 #include "ferroScanScatter.h"
 
 #include "ferroScanCorrelation.h"
+#include "ferroSiteTable.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <vector>
 
 namespace ferro
@@ -24,17 +24,13 @@ struct Sample
 constexpr double SmallestFactor = 0.7;
 constexpr std::array<std::array<int, 2>, 4> Steps = {{{{1, 0}}, {{0, 1}}, {{1, 1}}, {{1, -1}}}};
 
+/** Takes the values as it likes. */
 double
-MedianOfRatios(const std::vector<Sample> & samples, double variance)
+Median(std::vector<double> & values)
 {
-  std::vector<double> ratios;
-  ratios.reserve(samples.size());
-  for (const auto & sample : samples)
-  {
-    ratios.push_back(sample.square / (sample.fit + sample.factor * variance));
-  }
-  std::nth_element(ratios.begin(), ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2), ratios.end());
-  return ratios[ratios.size() / 2];
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
 /** The variance that brings the median of the ratios to that of a squared normal number; 0 when none is needed. */
@@ -45,22 +41,23 @@ SolveVariance(const std::vector<Sample> & samples)
   // The median of n squares scatters by about 1.6 / sqrt(n) of itself (twice that of a median absolute deviation);
   // samples overlap.
   const double uncertainty = 2.0 * 1.6 / std::sqrt(static_cast<double>(samples.size()));
-  if (MedianOfRatios(samples, 0.0) < MedianOfSquare * (1.0 + uncertainty))
+  std::vector<double> values;
+  values.reserve(samples.size());
+  for (const auto & sample : samples)
+  {
+    values.push_back(sample.square / sample.fit);
+  }
+  if (Median(values) < MedianOfSquare * (1.0 + uncertainty))
   {
     return 0.0;
   }
-  double low = 0.0;
-  double high = 1e-6;
-  while (MedianOfRatios(samples, high) > MedianOfSquare && high < 1e6)
+  // Every sample says from which variance on its ratio falls below the median of a square: half of them must.
+  values.clear();
+  for (const auto & sample : samples)
   {
-    high *= 4.0;
+    values.push_back((sample.square / MedianOfSquare - sample.fit) / sample.factor);
   }
-  for (int n = 0; n < 60; ++n)
-  {
-    const double middle = 0.5 * (low + high);
-    (MedianOfRatios(samples, middle) > MedianOfSquare ? low : high) = middle;
-  }
-  return 0.5 * (low + high);
+  return std::max(0.0, Median(values));
 }
 } // namespace
 
@@ -69,33 +66,41 @@ AddScanScatter(AtomColumnSet & columns)
 {
   auto & container = columns.GetColumns();
   // Only A: the displacements of B are what is to be measured, and vary from cell to cell.
-  std::map<std::pair<int, int>, const AtomColumn *> sites;
-  for (const auto & column : container)
+  SiteTable sites(container.size());
+  for (std::size_t n = 0; n < container.size(); ++n)
   {
+    const AtomColumn & column = container[n];
     if (column.indexed && column.sublattice == Sublattice::A && column.flags == FlagNone)
     {
-      sites[{column.i, column.j}] = &column;
+      sites.Insert(0, column.i, column.j, n);
     }
   }
   std::array<std::vector<Sample>, 2> samples;
-  for (const auto & [place, column] : sites)
+  for (std::size_t n = 0; n < container.size(); ++n)
   {
+    const AtomColumn * column = &container[n];
+    if (!column->indexed || sites.Find(0, column->i, column->j) != n)
+    {
+      continue;
+    }
     for (const auto & step : Steps)
     {
-      const auto next = sites.find({place.first + step[0], place.second + step[1]});
-      const auto last = sites.find({place.first - step[0], place.second - step[1]});
-      if (next == sites.end() || last == sites.end())
+      const std::size_t after = sites.Find(0, column->i + step[0], column->j + step[1]);
+      const std::size_t before = sites.Find(0, column->i - step[0], column->j - step[1]);
+      if (after == SiteTable::None || before == SiteTable::None)
       {
         continue;
       }
-      const Eigen::Vector2d d = column->position - 0.5 * (next->second->position + last->second->position);
-      const double dy = 0.5 * (next->second->position.y() - last->second->position.y());
+      const AtomColumn * next = &container[after];
+      const AtomColumn * last = &container[before];
+      const Eigen::Vector2d d = column->position - 0.5 * (next->position + last->position);
+      const double dy = 0.5 * (next->position.y() - last->position.y());
       const double near = ScanCorrelation(dy, columns.GetColumnSigma());
       const double far = ScanCorrelation(2.0 * dy, columns.GetColumnSigma());
       for (int axis = 0; axis < 2; ++axis)
       {
-        const double fit = column->covariance(axis, axis) +
-                           0.25 * (next->second->covariance(axis, axis) + last->second->covariance(axis, axis));
+        const double fit =
+          column->covariance(axis, axis) + 0.25 * (next->covariance(axis, axis) + last->covariance(axis, axis));
         const double factor = axis == 0 ? 1.5 + 0.5 * far - 2.0 * near : 1.5;
         if (factor > SmallestFactor)
         {

@@ -2,13 +2,13 @@
 
 #include "ferroErrors.h"
 #include "ferroLatticeGrowth.h"
+#include "ferroSiteTable.h"
 
 #include <Eigen/LU>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <sstream>
 
 namespace ferro
@@ -106,10 +106,10 @@ SublatticeModel::SplitByBrightness()
     return;
   }
   const auto & members = components[0].members;
-  std::map<std::pair<int, int>, std::size_t> sites;
+  SiteTable sites(members.size());
   for (const auto & member : members)
   {
-    sites[{member.i, member.j}] = member.column;
+    sites.Insert(0, member.i, member.j, member.column);
   }
   // Colourings by i + j, i, j: each makes every second column along some direction different.
   constexpr std::array<std::array<int, 2>, 3> Colours = {{{{1, 1}}, {{1, 0}}, {{0, 1}}}};
@@ -130,11 +130,10 @@ SublatticeModel::SplitByBrightness()
         {
           continue;
         }
-        const auto other = sites.find({member.i + step[0], member.j + step[1]});
-        if (other != sites.end())
+        const std::size_t other = sites.Find(0, member.i + step[0], member.j + step[1]);
+        if (other != SiteTable::None)
         {
-          const double contrast =
-            (parity ? -1.0 : 1.0) * std::log(m_Amplitudes[member.column] / m_Amplitudes[other->second]);
+          const double contrast = (parity ? -1.0 : 1.0) * std::log(m_Amplitudes[member.column] / m_Amplitudes[other]);
           sum += contrast;
           squares += contrast * contrast;
           count += 1.0;
@@ -267,11 +266,11 @@ SublatticeModel::AssignPlaces()
     m_Counts[sublattice] += components[c].members.size();
   }
   // Islands may claim a site twice: the first one keeps it.
-  std::map<std::array<int, 3>, std::size_t> taken;
+  SiteTable taken(m_Places.size());
   for (std::size_t n = 0; n < m_Places.size(); ++n)
   {
     Place & place = m_Places[n];
-    if (place.sublattice >= 0 && !taken.insert({{{place.sublattice, place.i, place.j}}, n}).second)
+    if (place.sublattice >= 0 && !taken.Insert(place.sublattice, place.i, place.j, n))
     {
       --m_Counts[place.sublattice];
       place.sublattice = -1;
