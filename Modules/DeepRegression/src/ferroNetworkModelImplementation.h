@@ -1,0 +1,43 @@
+#ifndef ferroNetworkModelImplementation_h
+#define ferroNetworkModelImplementation_h
+
+#include "ferroNetwork.h"
+#include "ferroNetworkModel.h"
+#include "ferroNovelty.h"
+
+#include <memory>
+
+namespace ferro
+{
+/** \class ScriptedNetwork
+ * \brief A network that came as TorchScript; hides the large headers of its loader.
+ */
+class ScriptedNetwork
+{
+public:
+  virtual ~ScriptedNetwork() = default;
+  virtual torch::Tensor Forward(const torch::Tensor & input) = 0;
+  virtual void To(const torch::Device & device) = 0;
+};
+
+/** Loads TorchScript with its description; throws InputError. */
+std::unique_ptr<ScriptedNetwork> LoadTorchScript(const std::filesystem::path & file, ModelDescription & description);
+
+/** What a NetworkModel holds: one of network and script is there. */
+struct NetworkModel::Implementation
+{
+  ModelDescription description;
+  std::shared_ptr<Network> network;
+  std::unique_ptr<ScriptedNetwork> script;
+  torch::Device device = torch::kCPU;
+  MahalanobisScore features;
+  MahalanobisScore spectra;
+
+  /** Edge of the middle of the features that their novelty looks at, nodes: about one cell. */
+  long GetNoveltyEdge() const;
+  /** N x outputs x rows x columns. \param feature receives what goes into the head (may be null; not for scripts) */
+  torch::Tensor Forward(const torch::Tensor & input, torch::Tensor * feature = nullptr) const;
+};
+} // namespace ferro
+
+#endif

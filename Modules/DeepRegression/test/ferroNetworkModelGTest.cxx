@@ -1,0 +1,301 @@
+#include "ferroErrors.h"
+#include "ferroNetworkModel.h"
+#include "ferroRandomNumbers.h"
+
+#include <gtest/gtest.h>
+#include <torch/script.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+namespace
+{
+using namespace ferro;
+namespace fs = std::filesystem;
+
+/** A folder for one test. */
+class NetworkModelTest : public ::testing::Test
+{
+protected:
+  void
+  SetUp() override
+  {
+    SetTorchThreads(1);
+    const auto * info = ::testing::UnitTest::GetInstance()->current_test_info();
+    m_Folder =
+      fs::temp_directory_path() / (std::string("ferroNetworkModel_") + info->name() + std::to_string(::getpid()));
+    fs::create_directories(m_Folder);
+  }
+  void
+  TearDown() override
+  {
+    fs::remove_all(m_Folder);
+  }
+  fs::path m_Folder;
+};
+
+ModelDescription
+MakeDescription(const std::string & preset, const std::string & blocks = "", long window = 0)
+{
+  ModelDescription description;
+  description.architecture = NetworkArchitecture::FromPreset(preset);
+  if (!blocks.empty())
+  {
+    description.architecture.blocks = NetworkArchitecture::ParseBlocks(blocks);
+  }
+  if (window > 0)
+  {
+    description.architecture.windowPx = window;
+  }
+  description.targets = ParseTargets("px,py");
+  description.targetMean = {0.1, -0.2};
+  description.targetDeviation = {1.5, 2.5};
+  description.scale = ModelScale::PixelSize;
+  description.pixelSizeNm = 0.02;
+  return description;
+}
+
+std::vector<float>
+MakePixels(long count, unsigned long seed)
+{
+  RandomNumbers random(seed);
+  std::vector<float> pixels(static_cast<std::size_t>(count));
+  for (float & value : pixels)
+  {
+    value = static_cast<float>(random.Normal());
+  }
+  return pixels;
+}
+
+double
+Spread(const std::vector<float> & values)
+{
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return static_cast<double>(*high) - static_cast<double>(*low);
+}
+
+/** Largest difference of a plane against its windows one by one, divided by the spread of the output. */
+double
+CompareWithWindows(const NetworkModel & model, long width, long height, long stride, long tile)
+{
+  const auto pixels = MakePixels(width * height, 3);
+  const RegressionPlane plane = model.EvaluatePlane(pixels.data(), width, height, stride, false, tile);
+  const long window = model.GetDescription().architecture.windowPx;
+  EXPECT_EQ(plane.columns, (width - window) / stride + 1);
+  EXPECT_EQ(plane.rows, (height - window) / stride + 1);
+  std::vector<float> windows;
+  for (long row = 0; row < plane.rows; ++row)
+  {
+    for (long column = 0; column < plane.columns; ++column)
+    {
+      for (long y = 0; y < window; ++y)
+      {
+        const auto first = pixels.begin() + (row * stride + y) * width + column * stride;
+        windows.insert(windows.end(), first, first + window);
+      }
+    }
+  }
+  const auto expected = model.EvaluateWindows(windows, plane.columns * plane.rows);
+  EXPECT_EQ(expected.size(), plane.values.size());
+  double largest = 0.0;
+  for (std::size_t k = 0; k < expected.size(); ++k)
+  {
+    largest = std::max(largest, std::abs(static_cast<double>(expected[k]) - static_cast<double>(plane.values[k])));
+  }
+  return largest / Spread(expected);
+}
+} // namespace
+
+TEST_F(NetworkModelTest, DenseEqualsWindowByWindow)
+{
+  const NetworkModel lite(MakeDescription("lite"), 1);
+  EXPECT_EQ(lite.GetStride(), 4);
+  EXPECT_LT(CompareWithWindows(lite, 131, 118, 4, 96), 1e-4);
+  EXPECT_LT(CompareWithWindows(lite, 131, 118, 8, 112), 1e-4);
+  EXPECT_LT(CompareWithWindows(lite, 101, 96, 2, 88), 1e-4);
+  EXPECT_LT(CompareWithWindows(lite, 90, 88, 1, 88), 1e-4);
+  const NetworkModel standard(MakeDescription("standard"), 2);
+  EXPECT_LT(CompareWithWindows(standard, 120, 100, 4, 100), 1e-4);
+  // A window that the pooling does not divide, no input pooling, two max poolings.
+  auto description = MakeDescription("standard", "1x4p,2x6p,1x5", 43);
+  description.architecture.inputPooling = 1;
+  const NetworkModel odd(description, 3);
+  EXPECT_EQ(odd.GetStride(), 4);
+  EXPECT_LT(CompareWithWindows(odd, 80, 71, 4, 51), 1e-4);
+}
+
+TEST_F(NetworkModelTest, SamePaddingIsNeverEvaluatedDensely)
+{
+  auto description = MakeDescription("paper", "1x4,1x4p", 24);
+  const NetworkModel model(description, 1);
+  EXPECT_FALSE(model.IsDense());
+  EXPECT_LT(CompareWithWindows(model, 60, 51, 8, 40), 1e-6);
+}
+
+TEST_F(NetworkModelTest, PresetsHaveTheShapeOfThePaper)
+{
+  const auto paper = NetworkArchitecture::FromPreset("paper");
+  EXPECT_EQ(NetworkArchitecture::FormatBlocks(paper.blocks), "5x32,2x64p,2x128");
+  EXPECT_EQ(paper.GetHeadSize() * paper.GetHeadSize() * 128, 204800); // the flattened layer of an 80 x 80 window
+  EXPECT_EQ(NetworkArchitecture::FromPreset("lite").GetHeadSize(), 9);
+  EXPECT_NEAR(static_cast<double>(NetworkArchitecture::FromPreset("lite").CountParameters(2)), 90000.0, 2000.0);
+  EXPECT_THROW(NetworkArchitecture::FromPreset("huge"), UsageError);
+  EXPECT_THROW(NetworkArchitecture::ParseBlocks("3y2"), UsageError);
+  EXPECT_THROW(NetworkArchitecture::ParseBlocks("3x2q"), UsageError);
+  EXPECT_THROW(MakeDescription("standard", "", 30).Check(), UsageError);
+  EXPECT_THROW(MakeDescription("standard", "64x4096,64x4096,64x4096", 1000).Check(), UsageError);
+}
+
+TEST_F(NetworkModelTest, FileHoldsEverything)
+{
+  auto description = MakeDescription("lite", "2x5,1x6p", 33);
+  description.sigma = {0.25, 0.5};
+  description.provenance = {{"seed", 7}};
+  description.centered = true;
+  const NetworkModel model(description, 7);
+  model.Save(m_Folder / "m.safetensors");
+  const auto loaded = NetworkModel::Load(m_Folder / "m.safetensors");
+  EXPECT_EQ(loaded->GetDescription().ToJson(), description.ToJson());
+  const auto pixels = MakePixels(3 * 33 * 33, 5);
+  EXPECT_EQ(loaded->EvaluateWindows(pixels, 3), model.EvaluateWindows(pixels, 3));
+  EXPECT_THROW(model.Save(m_Folder / "no" / "m.safetensors"), OutputError);
+}
+
+TEST_F(NetworkModelTest, DamagedFilesAreRefused)
+{
+  const NetworkModel model(MakeDescription("lite", "2x5,1x6p", 33), 7);
+  const fs::path file = m_Folder / "m.safetensors";
+  model.Save(file);
+  std::ifstream stream(file, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(stream)), {});
+  const auto fails = [&](const std::string & content, const std::string & word)
+  {
+    std::ofstream(file, std::ios::binary) << content;
+    try
+    {
+      NetworkModel::Load(file);
+      ADD_FAILURE() << "not refused: " << word;
+    }
+    catch (const InputError & error)
+    {
+      EXPECT_NE(error.GetMessage().find("m.safetensors"), std::string::npos) << error.GetMessage();
+      EXPECT_NE(error.GetMessage().find(word), std::string::npos) << error.GetMessage();
+    }
+  };
+  for (const std::size_t length : {std::size_t(0), std::size_t(5), std::size_t(8)})
+  {
+    fails(bytes.substr(0, length), "expected");
+  }
+  fails(bytes.substr(0, 300), "truncated");
+  fails(bytes.substr(0, bytes.size() - 1), "truncated");
+  std::string changed = bytes;
+  changed[bytes.size() - 2] = static_cast<char>(changed[bytes.size() - 2] ^ 1);
+  fails(changed, "checksum");
+  const auto replace = [&](const std::string & from, const std::string & to)
+  {
+    std::string result = bytes;
+    result.replace(result.find(from), from.size(), to);
+    return result;
+  };
+  fails(replace("2x5,1x6p", "2x6,1x6p"), "m");
+  fails(replace("ferroscope-network", "ferroscope-nothing"), "not a network");
+  fails(replace("valid", "other"), "padding");
+  fails("P5 3 3 255 123456789 any other file", "expected");
+  fails(std::string("PK\3\4") + "not really", "TorchScript");
+  fs::remove(file);
+  EXPECT_THROW(NetworkModel::Load(file), InputError);
+}
+
+TEST_F(NetworkModelTest, TorchScriptWithDescription)
+{
+  // Twice the mean of the window, and its first pixel.
+  torch::jit::Module module("m");
+  module.define("def forward(self, x):\n  m = x.mean([1, 2, 3])\n  return torch.stack([m * 2., x[:, 0, 0, 0]], 1)\n");
+  const fs::path file = m_Folder / "m.pt";
+  const std::string description = R"({"window_px": 16, "stride_px": 8, "dense": false, "targets": ["px", "py"],
+    "target_mean": [0, 1], "target_deviation": [1, 10], "scale": "pixel-size", "pixel_size_nm": 0.01})";
+  module.save(file.string(), {{"ferroscope.json", description}});
+  const auto model = NetworkModel::Load(file);
+  EXPECT_EQ(model->GetDescription().pixelSizeNm, 0.01);
+  std::vector<float> pixels(40 * 24, 3.0f);
+  pixels[8] = 5.0f; // first pixel of the second window
+  const auto plane = model->EvaluatePlane(pixels.data(), 40, 24);
+  ASSERT_EQ(plane.columns, 4);
+  ASSERT_EQ(plane.rows, 2);
+  EXPECT_NEAR(plane.values[1], 31.0, 1e-5);
+  EXPECT_NEAR(plane.values[3], 51.0, 1e-5);
+  EXPECT_NEAR(plane.values[4], 6.0, 1e-5);
+  EXPECT_THROW(model->Save(m_Folder / "copy.pt"), UsageError);
+
+  module.save(file.string());
+  EXPECT_THROW(NetworkModel::Load(file), InputError);
+  module.save(file.string(), {{"ferroscope.json", R"({"window_px": 16, "stride_px": 8, "targets": ["area"],
+    "target_mean": [0], "target_deviation": [1], "scale": "pixels"})"}});
+  EXPECT_THROW(NetworkModel::Load(file), InputError); // two numbers, one target
+}
+
+TEST(RegressionTarget, SymmetriesTurnVectorsAlong)
+{
+  const auto targets = ParseTargets("px_pm,py_pm,a_nm,b_nm,gamma_deg,area_nm2,tilt_mrad");
+  for (int index = 0; index < 8; ++index)
+  {
+    const SquareSymmetry symmetry(index);
+    // The same on points: a vector and two edges, transformed as places in a picture are.
+    const auto turn = [&](double x, double y)
+    {
+      x = symmetry.MirrorsX() ? -x : x;
+      y = symmetry.MirrorsY() ? -y : y;
+      return symmetry.Transposes() ? std::pair(y, x) : std::pair(x, y);
+    };
+    const double gamma = 80.0 * 3.14159265358979 / 180.0;
+    auto a = turn(3.0, 0.0);
+    auto b = turn(4.0 * std::cos(gamma), 4.0 * std::sin(gamma));
+    double lengthA = 3.0;
+    double lengthB = 4.0;
+    if (std::abs(a.first) < std::abs(a.second)) // a is the edge along x
+    {
+      std::swap(a, b);
+      std::swap(lengthA, lengthB);
+    }
+    if (a.first < 0.0)
+    {
+      a = {-a.first, -a.second};
+    }
+    if (b.second < 0.0)
+    {
+      b = {-b.first, -b.second};
+    }
+    const double angle = std::acos((a.first * b.first + a.second * b.second) / (lengthA * lengthB));
+    const auto p = turn(1.0, 2.0);
+    float values[7] = {1.0f, 2.0f, 3.0f, 4.0f, 80.0f, 12.0f, 5.0f};
+    symmetry.Apply(targets, values);
+    EXPECT_FLOAT_EQ(values[0], static_cast<float>(p.first)) << index;
+    EXPECT_FLOAT_EQ(values[1], static_cast<float>(p.second)) << index;
+    EXPECT_FLOAT_EQ(values[2], static_cast<float>(lengthA)) << index;
+    EXPECT_FLOAT_EQ(values[3], static_cast<float>(lengthB)) << index;
+    EXPECT_NEAR(values[4], angle * 180.0 / 3.14159265358979, 1e-4) << index;
+    EXPECT_FLOAT_EQ(values[5], 12.0f);
+    EXPECT_FLOAT_EQ(values[6], 5.0f);
+    symmetry.Undo(targets, values);
+    EXPECT_FLOAT_EQ(values[0], 1.0f);
+    EXPECT_FLOAT_EQ(values[1], 2.0f);
+    EXPECT_FLOAT_EQ(values[2], 3.0f);
+    EXPECT_FLOAT_EQ(values[4], 80.0f);
+  }
+  EXPECT_THROW(ParseTargets("px"), UsageError);
+  EXPECT_THROW(ParseTargets("px,py,px_pm"), UsageError);
+  EXPECT_THROW(ParseTargets(""), UsageError);
+}
+
+TEST(TorchDevice, AbsentOnesAreNamed)
+{
+  NetworkModel model(MakeDescription("lite", "1x2", 16), 0);
+  model.SetDevice("cpu");
+  for (const char * name : {"cuda:99", "cuda:", "gpu", "cuda:x"})
+  {
+    EXPECT_THROW(model.SetDevice(name), UsageError) << name;
+  }
+}
