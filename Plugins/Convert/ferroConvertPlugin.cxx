@@ -18,9 +18,9 @@ public:
     declaration.menu = "File/Convert";
     declaration.title = "Convert an image";
     declaration.help =
-      "Reads an image of any format that is known and writes it as 32-bit float with its calibration. "
-      "The extension of the output decides: .nrrd and .mha (ITK, 3D Slicer, ParaView), .tif (ImageJ, Fiji), "
-      ".npy (NumPy, pixels only).";
+      "Reads an image of any format that is known and writes it as 32-bit float with its calibration and what the file "
+      "says of the microscope. The extension of the output decides: .nrrd and .mha (ITK, 3D Slicer), .tif (ImageJ, "
+      "Fiji), .h5 (HDF5 in the layout of NSID: pycroscopy, h5py), .vti (ParaView), .npy (NumPy, pixels only).";
     declaration.examples = {"ferroscope convert BTO.dm4 BTO.tif",
                             "ferroscope convert stack.hspy mean.nrrd --frame mean"};
     declaration.Add(ParameterType::Image, "image").Label("Image").Help("The image to convert").Required().Positional();
@@ -42,7 +42,7 @@ public:
     if (!CanWriteMicrograph(output))
     {
       throw UsageError(output.string() + ": unknown extension '" + output.extension().string() +
-                       "', expected .nrrd, .mha, .tif, .tiff or .npy");
+                       "', expected .nrrd, .mha, .tif, .tiff, .npy, .h5 or .vti");
     }
     context.BeginStage("Reading", 0.0, 0.6);
     const MicrographType::Pointer image = context.ReadImage("image");
@@ -54,7 +54,8 @@ public:
     }
     else if (output.extension() == ".npy" || output.extension() == ".NPY")
     {
-      context.Warn("a .npy file has no place for the pixel size: pass --pixel-size-nm when you read it");
+      context.Warn(
+        "a .npy file has no place for the pixel size and other metadata: pass --pixel-size-nm when you read it");
     }
     OutputFile file(output);
     WriteMicrograph(*image, file.Path());

@@ -126,6 +126,33 @@ AppendUtf8(std::string & text, unsigned int c)
 }
 
 std::string
+FromUtf16(const std::string & bytes, bool littleEndian)
+{
+  const auto unit = [&](std::size_t at) -> unsigned int
+  {
+    const auto first = static_cast<unsigned char>(bytes[at]);
+    const auto second = static_cast<unsigned char>(bytes[at + 1]);
+    return littleEndian ? first | second << 8U : first << 8U | second;
+  };
+  std::string text;
+  for (std::size_t at = 0; at + 2 <= bytes.size(); at += 2)
+  {
+    unsigned int point = unit(at);
+    if (point >= 0xd800 && point < 0xdc00 && at + 4 <= bytes.size())
+    {
+      const unsigned int low = unit(at + 2);
+      if (low >= 0xdc00 && low < 0xe000)
+      {
+        point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
+        at += 2;
+      }
+    }
+    AppendUtf8(text, point);
+  }
+  return text;
+}
+
+std::string
 CleanText(const std::string & text)
 {
   std::string result;

@@ -27,6 +27,9 @@ double ParseNumber(const std::string & text);
 
 /** Appends a code point to a UTF-8 text; surrogates become U+FFFD. */
 void AppendUtf8(std::string & text, unsigned int codePoint);
+
+/** UTF-16 in the given byte order as UTF-8; surrogates without a partner become U+FFFD. */
+std::string FromUtf16(const std::string & bytes, bool littleEndian);
 } // namespace ferro
 
 #endif

@@ -301,20 +301,7 @@ GatanTagTree::GetText(const GatanTag * tag) const
   }
   else if (tag->elementType == 4)
   {
-    for (std::uint64_t i = 0; i < tag->elementCount; ++i)
-    {
-      unsigned int point = m_File.Get<std::uint16_t>(tag->offset + 2 * i, m_LittleEndian, "a text");
-      if (point >= 0xd800 && point < 0xdc00 && i + 1 < tag->elementCount)
-      {
-        const unsigned int low = m_File.Get<std::uint16_t>(tag->offset + 2 * i + 2, m_LittleEndian, "a text");
-        if (low >= 0xdc00 && low < 0xe000)
-        {
-          point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
-          ++i;
-        }
-      }
-      AppendUtf8(text, point);
-    }
+    text = FromUtf16(m_File.ReadText(tag->offset, 2 * tag->elementCount, "a text"), m_LittleEndian);
   }
   return CleanText(text);
 }

@@ -88,6 +88,8 @@ public:
   std::vector<std::string> GetTexts(const std::string & object, const std::string & attribute) const;
   /** Paths of the objects that an attribute refers to: one reference, or a list of them (at most 64). */
   std::vector<std::string> GetReferences(const std::string & object, const std::string & attribute) const;
+  /** Names of the attributes of an object, in alphabetical order; at most 1,000. */
+  std::vector<std::string> ListAttributes(const std::string & object) const;
   bool IsDataSet(const std::string & path) const;
   /** Text of a data set that holds one text; empty when it is of another kind. */
   std::optional<std::string> ReadText(const std::string & path) const;

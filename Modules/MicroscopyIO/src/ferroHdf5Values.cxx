@@ -11,6 +11,27 @@ namespace ferro
 namespace
 {
 constexpr hssize_t MaximumListLength = 64;
+
+herr_t
+CollectAttribute(hid_t, const char * name, const H5A_info_t *, void * data)
+{
+  auto & names = *static_cast<std::vector<std::string> *>(data);
+  names.emplace_back(name);
+  return names.size() >= 1000 ? 1 : 0;
+}
+} // namespace
+
+std::vector<std::string>
+Hdf5File::ListAttributes(const std::string & path) const
+{
+  const Hdf5Quiet quiet;
+  std::vector<std::string> names;
+  const Hdf5Handle object = this->OpenObject(path);
+  if (object)
+  {
+    H5Aiterate2(object.Get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, CollectAttribute, &names);
+  }
+  return names;
 }
 
 Hdf5Handle

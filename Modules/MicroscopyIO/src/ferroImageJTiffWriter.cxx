@@ -2,6 +2,7 @@
 
 #include "ferroErrors.h"
 #include "ferroTextOutput.h"
+#include "ferroWrittenMetadata.h"
 
 #include <algorithm>
 #include <cmath>
@@ -63,9 +64,49 @@ DisplayRange(const float * pixels, std::size_t count)
   return {low, high > low ? high : low + 1.0f};
 }
 
+// UTF-8 as little-endian UTF-16.
+std::string
+ToUtf16(const std::string & text)
+{
+  std::string result;
+  for (std::size_t at = 0; at < text.size();)
+  {
+    const auto first = static_cast<unsigned char>(text[at]);
+    const std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    std::uint32_t point = length == 1 ? first : first & (0x7fU >> length);
+    for (std::size_t k = 1; k < length && at + k < text.size(); ++k)
+    {
+      point = point << 6 | (static_cast<unsigned char>(text[at + k]) & 0x3fU);
+    }
+    at += length;
+    if (point >= 0x10000)
+    {
+      Append(result, 0xd800 + ((point - 0x10000) >> 10), 2);
+      point = 0xdc00 + ((point - 0x10000) & 0x3ff);
+    }
+    Append(result, point, 2);
+  }
+  return result;
+}
+
 class Directory
 {
 public:
+  void
+  Longs(std::uint16_t tag, const std::vector<std::uint32_t> & values)
+  {
+    std::string data;
+    for (const std::uint32_t value : values)
+    {
+      Append(data, value, 4);
+    }
+    m_Entries.push_back({tag, 4, static_cast<std::uint32_t>(values.size()), 0, data});
+  }
+  void
+  Bytes(std::uint16_t tag, const std::string & data)
+  {
+    m_Entries.push_back({tag, 1, static_cast<std::uint32_t>(data.size()), 0, data});
+  }
   // A value of up to four bytes stands in the entry itself.
   void
   Short(std::uint16_t tag, std::uint32_t value)
@@ -93,7 +134,7 @@ public:
   }
   // Header and directory at the start of the file, then the pixels at the returned length.
   std::string
-  Bytes(std::uint16_t offsetTag)
+  Put(std::uint16_t offsetTag)
   {
     std::uint32_t end = static_cast<std::uint32_t>(8 + 2 + 12 * m_Entries.size() + 4);
     std::string tail;
@@ -177,9 +218,22 @@ WriteImageJTiff(const MicrographType & image, const std::filesystem::path & path
     directory.Short(296, 1); // the unit is that of the description
   }
   directory.Short(339, 3); // floating point
+  // ImageJ's "Show Info": a header that says one text of the kind "info", then the text.
+  std::string info;
+  for (const auto & [key, value] : GetWrittenMetadata(image))
+  {
+    info += MetadataPrefix + key + " = " + value + "\n";
+  }
+  const std::string text = ToUtf16(info);
+  std::string header;
+  Append(header, 0x494a494a, 4); // IJIJ
+  Append(header, 0x696e666f, 4); // info
+  Append(header, 1, 4);
+  directory.Longs(50838, {static_cast<std::uint32_t>(header.size()), static_cast<std::uint32_t>(text.size())});
+  directory.Bytes(50839, header + text);
 
   TextOutput output(path);
-  output.Write(directory.Bytes(273));
+  output.Write(directory.Put(273));
   // Little-endian floats, also on machines of the other kind, line by line.
   std::string line;
   for (std::size_t y = 0; y < height; ++y)

@@ -3,6 +3,7 @@
 #include "ferroErrors.h"
 #include "ferroInputFile.h"
 #include "ferroMicroscopyFormats.h"
+#include "ferroWrittenMetadata.h"
 
 #include "itkMetaImageIO.h"
 #include "itkNrrdImageIO.h"
@@ -240,9 +241,8 @@ private:
     image.readable = scalar && shape.size() == 2 && this->TypeName() != "unknown";
     for (const auto & [key, value] : m_Header)
     {
-      static const std::string prefix = "Ferroscope.";
-      if (key.rfind(prefix, 0) == 0 && key != TitleKey && key != CalibratedKey && key != "Ferroscope.lengthUnit" &&
-          key != "Ferroscope.format")
+      static const std::string prefix = MetadataPrefix;
+      if (key.rfind(prefix, 0) == 0 && IsListedMetadata(key.substr(prefix.size())))
       {
         image.metadata[key.substr(prefix.size())] = value;
       }

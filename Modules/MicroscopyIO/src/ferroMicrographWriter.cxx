@@ -2,7 +2,10 @@
 
 #include "ferroErrors.h"
 #include "ferroImageJTiffWriter.h"
+#include "ferroNsidWriter.h"
 #include "ferroTextOutput.h"
+#include "ferroVtiWriter.h"
+#include "ferroWrittenMetadata.h"
 
 #include "itkImageFileWriter.h"
 #include "itkMetaDataObject.h"
@@ -82,18 +85,10 @@ WriteWithItk(const MicrographType & image, const std::filesystem::path & file, i
   volume->Allocate();
   std::copy_n(image.GetBufferPointer(), size[0] * size[1], volume->GetBufferPointer());
   itk::MetaDataDictionary & dictionary = volume->GetMetaDataDictionary();
-  for (const std::string & key : image.GetMetaDataDictionary().GetKeys())
+  for (const auto & [key, value] : GetWrittenMetadata(image))
   {
-    std::string value;
-    if (key.rfind("Ferroscope.", 0) == 0 && itk::ExposeMetaData(image.GetMetaDataDictionary(), key, value) &&
-        !value.empty()) // ITK warns of empty ones
-    {
-      itk::EncapsulateMetaData<std::string>(dictionary, key, value);
-    }
+    itk::EncapsulateMetaData<std::string>(dictionary, MetadataPrefix + key, value);
   }
-  const bool calibrated = GetImageGeometry(image).calibrated;
-  itk::EncapsulateMetaData<std::string>(dictionary, CalibratedKey, calibrated ? "1" : "0");
-  itk::EncapsulateMetaData<std::string>(dictionary, "Ferroscope.lengthUnit", calibrated ? "nm" : "px");
   const auto writer = itk::ImageFileWriter<VolumeType>::New();
   writer->SetImageIO(io);
   writer->SetFileName(file.string());
@@ -121,7 +116,7 @@ LowerCaseExtension(const std::filesystem::path & file)
 std::vector<std::string>
 GetMicrographWriterExtensions()
 {
-  return {".nrrd", ".mha", ".tif", ".tiff", ".npy"};
+  return {".nrrd", ".mha", ".tif", ".tiff", ".npy", ".h5", ".vti"};
 }
 
 bool
@@ -151,10 +146,18 @@ WriteMicrograph(const MicrographType & image, const std::filesystem::path & file
   {
     WriteNumpy(image, file);
   }
+  else if (extension == ".h5")
+  {
+    WriteNsid(image, file);
+  }
+  else if (extension == ".vti")
+  {
+    WriteMicrographVti(image, file);
+  }
   else
   {
     throw UsageError(file.string() + ": cannot write a file of the extension '" + extension +
-                     "'; expected .nrrd, .mha, .tif or .npy");
+                     "'; expected .nrrd, .mha, .tif, .npy, .h5 or .vti");
   }
 }
 } // namespace ferro

@@ -2,6 +2,7 @@
 #include "ferroAxisUnits.h"
 #include "ferroErrors.h"
 #include "ferroHdf5ImageFile.h"
+#include "ferroWrittenMetadata.h"
 
 #include <algorithm>
 #include <cmath>
@@ -129,7 +130,8 @@ private:
     }
     const std::string kind = m_File.GetText(path, "data_type").value_or("");
     const std::vector<std::size_t> order = OrderByNames(names);
-    const std::string title = m_File.GetText(path, "title").value_or(Title(path));
+    const std::string title =
+      m_File.GetText(path, "title").value_or(m_File.GetText(path, "main_data_name").value_or(Title(path)));
     ImageInfo & image = this->AddDataSet(title, std::move(data), order);
     for (std::size_t k = 0; k < order.size(); ++k)
     {
@@ -153,6 +155,23 @@ private:
     this->KeepText(image, metadata, "microscope", "microscope");
     this->KeepNumber(image, metadata, "acceleration_voltage", "beam_energy_kV", 1e-3);
     this->KeepNumber(image, metadata, "convergence_angle", "convergence_mrad");
+    for (const char * key : {"quantity", "intensity_unit", "modality", "source"})
+    {
+      // What pycroscopy writes where it knows nothing.
+      if (image.metadata.count(key) != 0 && image.metadata[key] == "generic")
+      {
+        image.metadata.erase(key);
+      }
+    }
+    // Files of our own keep what the first file said.
+    const std::string prefix = MetadataPrefix;
+    for (const std::string & name : m_File.ListAttributes(metadata))
+    {
+      if (name.rfind(prefix, 0) == 0 && IsListedMetadata(name.substr(prefix.size())))
+      {
+        this->KeepText(image, metadata, name.c_str(), name.substr(prefix.size()).c_str());
+      }
+    }
   }
 
   // A matrix of positions and spectroscopic values. With one value per position, and positions that fill a grid, it is

@@ -1,6 +1,7 @@
 #include "ferroTiffCalibration.h"
 
 #include "ferroAxisUnits.h"
+#include "ferroWrittenMetadata.h"
 
 #include <cmath>
 
@@ -16,6 +17,8 @@ enum Tag
   ZeissSem = 34118,
   FeiSfeg = 34680,
   FeiHelios = 34682,
+  ImageJByteCounts = 50838,
+  ImageJMetadata = 50839,
   GatanUnitX = 65003,
   GatanOriginX = 65006,
   GatanScaleX = 65009
@@ -71,6 +74,71 @@ Count(const std::string & text)
   return value >= 1.0 && value <= 1e9 ? static_cast<long>(value) : 1;
 }
 
+// ImageJ's "info" text: in a tag of blocks, whose first one lists the kinds of the others and their numbers.
+std::string
+ImageJInfo(const TiffDirectory & page)
+{
+  const std::string bytes = page.GetBytes(ImageJMetadata);
+  const auto word = [&](std::size_t at)
+  {
+    return at + 4 <= bytes.size() ? InputFile::Decode<std::uint32_t>(
+                                      reinterpret_cast<const unsigned char *>(bytes.data()) + at, page.littleEndian)
+                                  : 0U;
+  };
+  constexpr std::uint32_t magic = 0x494a494a;
+  constexpr std::uint32_t info = 0x696e666f;
+  const double header = page.GetNumber(ImageJByteCounts, 0.0);
+  if (word(0) != magic || !(header >= 12.0 && header <= 1000.0))
+  {
+    return {};
+  }
+  auto place = static_cast<std::uint64_t>(header);
+  std::uint64_t block = 1;
+  for (std::size_t at = 4; at + 8 <= static_cast<std::size_t>(header); at += 8)
+  {
+    for (std::uint32_t k = 0; k < word(at + 4); ++k, ++block)
+    {
+      const double length = page.GetNumber(ImageJByteCounts, -1.0, block);
+      if (!(length >= 0.0 && length <= static_cast<double>(bytes.size())) || place > bytes.size())
+      {
+        return {};
+      }
+      if (word(at) == info)
+      {
+        return FromUtf16(bytes.substr(place, static_cast<std::size_t>(length)), page.littleEndian);
+      }
+      place += static_cast<std::uint64_t>(length);
+    }
+  }
+  return {};
+}
+
+// What a file of our own keeps in ImageJ's info: lines of "Ferroscope.key = value".
+void
+ReadOwnMetadata(const std::string & info, TiffDescription & result)
+{
+  const std::string prefix = MetadataPrefix;
+  for (std::size_t at = 0; at < info.size();)
+  {
+    const std::size_t end = std::min(info.find('\n', at), info.size());
+    const std::size_t equals = info.find(" = ", at);
+    if (info.compare(at, prefix.size(), prefix) == 0 && equals < end)
+    {
+      const std::string key = CleanText(info.substr(at + prefix.size(), equals - at - prefix.size()));
+      const std::string value = CleanText(info.substr(equals + 3, end - equals - 3));
+      if (key == "title")
+      {
+        result.title = value;
+      }
+      else if (IsListedMetadata(key))
+      {
+        result.metadata[key] = value;
+      }
+    }
+    at = end + 1;
+  }
+}
+
 void
 DescribeImageJ(const std::string & text, const TiffDirectory & page, TiffDescription & result)
 {
@@ -83,6 +151,7 @@ DescribeImageJ(const std::string & text, const TiffDirectory & page, TiffDescrip
   };
   CalibrateAxis(result.x, 1.0 / page.GetNumber(XResolution, 0.0), 0.0, unit);
   CalibrateAxis(result.y, 1.0 / page.GetNumber(YResolution, 0.0), 0.0, unitOr("yunit"));
+  ReadOwnMetadata(ImageJInfo(page), result);
   const long slices = Count(LineValue(text, "slices"));
   const long frames = Count(LineValue(text, "frames"));
   result.channels = Count(LineValue(text, "channels"));

@@ -10,6 +10,7 @@ namespace ferro
 struct TiffDescription
 {
   std::string format = "TIFF";
+  std::string title;
   AxisInfo x;
   AxisInfo y;
   AxisInfo frame; ///< step between frames

@@ -74,7 +74,7 @@ public:
                          groups[g].size() % static_cast<std::size_t>(description.channels) == 0;
       if (!split)
       {
-        this->AddStack(groups[g], "", description);
+        this->AddStack(groups[g], g == 0 ? description.title : std::string(), description);
         continue;
       }
       const auto channels = static_cast<std::size_t>(description.channels);

@@ -1,17 +1,22 @@
 #include "ferroErrors.h"
+#include "ferroMicrographWriter.h"
 #include "ferroTestFolder.h"
 #include "ferroTestMap.h"
 #include "ferroVtkFiles.h"
+#include "itkMetaDataObject.h"
 
+#include <cmath>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
 #include <limits>
 #include <vtkDataArray.h>
+#include <vtkFieldData.h>
 #include <vtkImageData.h>
 #include <vtkNew.h>
 #include <vtkPointData.h>
 #include <vtkPolyData.h>
+#include <vtkStringArray.h>
 #include <vtkXMLImageDataReader.h>
 #include <vtkXMLPolyDataReader.h>
 
@@ -160,6 +165,64 @@ TEST(VtkFiles, FieldReadsBack)
   EXPECT_EQ(vectors->GetComponent(point, 1), -24.0);
   EXPECT_EQ(vectors->GetComponent(point, 2), 0.0);
   EXPECT_TRUE(std::isnan(vectors->GetComponent(7, 0)));
+}
+
+// The .vti of 'convert' is written without VTK: VTK must read it.
+TEST(VtkFiles, AnImageWrittenWithoutVtkReadsBack)
+{
+  for (const int width : {1, 2, 3, 4, 401}) // all lengths of the last group of base64
+  {
+    const auto image = ferro::MicrographType::New();
+    image->SetRegions(ferro::MicrographType::SizeType{{static_cast<itk::SizeValueType>(width), 300}});
+    const double spacing[2] = {0.0123456789012, 0.03};
+    image->SetSpacing(spacing);
+    image->Allocate();
+    const std::size_t count = image->GetLargestPossibleRegion().GetNumberOfPixels();
+    for (std::size_t k = 0; k < count; ++k)
+    {
+      image->GetBufferPointer()[k] = std::ldexp(static_cast<float>(k) - 100.25f, static_cast<int>(k % 200) - 100);
+    }
+    image->GetBufferPointer()[1] = std::numeric_limits<float>::quiet_NaN();
+    auto & dictionary = image->GetMetaDataDictionary();
+    itk::EncapsulateMetaData<std::string>(dictionary, ferro::CalibratedKey, "1");
+    itk::EncapsulateMetaData<std::string>(dictionary, ferro::TitleKey, "A & <\xc3\x85>");
+    itk::EncapsulateMetaData<std::string>(dictionary, "Ferroscope.beam_energy_kV", "300");
+    const ferro::TestFolder folder;
+    const std::string file = (folder / "image.vti").string();
+    ferro::WriteMicrograph(*image, file);
+    EXPECT_EQ(ReadAll(file).find("<AppendedData"), std::string::npos);
+    vtkNew<vtkXMLImageDataReader> reader;
+    reader->SetFileName(file.c_str());
+    reader->Update();
+    EXPECT_EQ(reader->GetErrorCode(), 0u);
+    vtkImageData * data = reader->GetOutput();
+    ASSERT_EQ(data->GetDimensions()[0], width);
+    ASSERT_EQ(data->GetDimensions()[1], 300);
+    EXPECT_EQ(data->GetDimensions()[2], 1);
+    EXPECT_EQ(data->GetSpacing()[0], 0.0123456789012);
+    EXPECT_EQ(data->GetSpacing()[1], 0.03);
+    vtkDataArray * pixels = data->GetPointData()->GetScalars();
+    ASSERT_NE(pixels, nullptr);
+    EXPECT_STREQ(pixels->GetName(), "intensity");
+    ASSERT_EQ(pixels->GetDataType(), VTK_FLOAT);
+    for (std::size_t k = 0; k < count; ++k)
+    {
+      if (k != 1)
+      {
+        ASSERT_EQ(pixels->GetComponent(static_cast<vtkIdType>(k), 0), image->GetBufferPointer()[k]) << k;
+      }
+    }
+    EXPECT_TRUE(std::isnan(pixels->GetComponent(1, 0)));
+    const auto text = [data](const char * name) -> std::string
+    {
+      const auto * array = vtkStringArray::SafeDownCast(data->GetFieldData()->GetAbstractArray(name));
+      return array && array->GetNumberOfValues() == 1 ? const_cast<vtkStringArray *>(array)->GetValue(0) : "(none)";
+    };
+    EXPECT_EQ(text("Ferroscope.title"), "A & <\xc3\x85>");
+    EXPECT_EQ(text("Ferroscope.beam_energy_kV"), "300");
+    EXPECT_EQ(text("Ferroscope.calibrated"), "1");
+    EXPECT_EQ(text("Ferroscope.lengthUnit"), "nm");
+  }
 }
 
 TEST(VtkFiles, APlaceThatCannotBeWrittenIsAnOutputError)
