@@ -1,10 +1,8 @@
 #include "ferroColumnRefiner.h"
 
-#include "ferroNoiseCorrelation.h"
-#include "ferroPointLocator.h"
-
-#include <Eigen/Eigenvalues>
-#include <Eigen/LU>
+#include "ferroBinGrid.h"
+#include "ferroCircle.h"
+#include "ferroSimd.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,39 +15,51 @@ namespace
 constexpr double GaussianReach = 4.7;
 constexpr long BandHeight = 32;
 
-/** Calls body(y, first, last) for the part of each row inside a circle, as far as it lies in the image. */
-template <class TBody>
-void
-ForRows(double cx, double cy, double radius, long width, long height, TBody body)
+/** to += factor * from */
+FERRO_SIMD void
+AddScaled(const float * from, long count, float factor, float * to)
 {
-  const long y0 = std::max(0L, static_cast<long>(std::ceil(cy - radius)));
-  const long y1 = std::min(height - 1, static_cast<long>(std::floor(cy + radius)));
-  for (long y = y0; y <= y1; ++y)
+  for (long n = 0; n < count; ++n)
   {
-    const double dy = static_cast<double>(y) - cy;
-    const double half = std::sqrt(std::max(0.0, radius * radius - dy * dy));
-    const long x0 = std::max(0L, static_cast<long>(std::ceil(cx - half)));
-    const long x1 = std::min(width - 1, static_cast<long>(std::floor(cx + half)));
-    if (x0 <= x1)
-    {
-      body(y, x0, x1);
-    }
+    to[n] += factor * from[n];
   }
 }
 
-/** Calls body(x, y) for each pixel inside a circle. */
-template <class TBody>
-void
-ForWindow(double cx, double cy, double radius, long width, long height, TBody body)
+/** Neighbouring pixels of a row whose background is a straight line. */
+struct PixelRun
 {
-  ForRows(cx, cy, radius, width, height,
-          [&body](long y, long x0, long x1)
-          {
-            for (long x = x0; x <= x1; ++x)
-            {
-              body(x, y);
-            }
-          });
+  const float * pixels;
+  const float * model; ///< all columns
+  const float * gauss; ///< the column itself, height 1
+  long count;
+  float unit;       ///< factor of the pixels
+  float amplitude;  ///< of the column
+  float background; ///< at the first pixel
+  float slope;
+  float gain; ///< of the noise
+  float offset;
+  float floor;
+  float * value;
+  float * weight;
+};
+
+/** Fills value and weight; pixels that are no finite numbers get weight 0. Returns the number of the others. */
+FERRO_SIMD long
+CollectRun(const PixelRun & run)
+{
+  int counted = 0;
+  for (int n = 0; n < static_cast<int>(run.count); ++n)
+  {
+    const float background = run.background + run.slope * static_cast<float>(n);
+    const float pixel = run.unit * run.pixels[n];
+    const bool finite = pixel - pixel == 0.0F;
+    const float variance = run.gain * (run.model[n] + background) + run.offset;
+    const float value = pixel - (run.model[n] - run.amplitude * run.gauss[n]) - background;
+    run.value[n] = finite ? value : 0.0F;
+    run.weight[n] = finite ? 1.0F / (variance > run.floor ? variance : run.floor) : 0.0F;
+    counted += finite;
+  }
+  return counted;
 }
 } // namespace
 
@@ -64,18 +74,20 @@ ColumnRefiner::ColumnRefiner(const float * pixels, long width, long height, cons
   {
     positions.push_back(column.position);
   }
-  const PointLocator locator(positions);
   const double reach = m_WindowSigmas * m_Sigma + GaussianReach * m_Sigma;
+  const BinGrid grid(positions, reach);
+  std::vector<double> heights;
   for (std::size_t n = 0; n < m_States.size(); ++n)
   {
-    for (const auto & match : locator.Within(positions[n], reach))
-    {
-      if (match.first != n)
-      {
-        m_Neighbors[n].push_back(match.first);
-        m_NearestDistance[n] = std::min(m_NearestDistance[n], std::sqrt(match.second));
-      }
-    }
+    grid.ForWithin(positions[n], reach,
+                   [&](std::size_t other, double squared)
+                   {
+                     if (other != n)
+                     {
+                       m_Neighbors[n].push_back(other);
+                       m_NearestDistance[n] = std::min(m_NearestDistance[n], std::sqrt(squared));
+                     }
+                   });
     State & state = m_States[n];
     state.radius = std::max(2.3, m_WindowSigmas * m_Sigma);
     GaussianParameters & p = state.parameters;
@@ -100,8 +112,20 @@ ColumnRefiner::ColumnRefiner(const float * pixels, long width, long height, cons
       p.amplitude = std::max(1e-30, high - low);
       p.background = low;
     }
-    state.start = p;
     state.shape = {p.qa, p.qb, p.qc, 0.0};
+    heights.push_back(p.amplitude);
+  }
+  if (!heights.empty())
+  {
+    const auto middle = heights.begin() + static_cast<std::ptrdiff_t>(heights.size() / 2);
+    std::nth_element(heights.begin(), middle, heights.end());
+    m_Scale = std::max(1e-30, *middle);
+  }
+  for (auto & state : m_States)
+  {
+    state.parameters.amplitude /= m_Scale;
+    state.parameters.background /= m_Scale;
+    state.start = state.parameters;
   }
   this->AssignPixels();
   this->AssignColors(positions);
@@ -136,18 +160,19 @@ ColumnRefiner::AssignColors(const std::vector<Eigen::Vector2d> & positions)
 {
   // Two columns of one colour never touch the same pixel of the model; the margin lets them move meanwhile.
   const double apart = 2.0 * GaussianReach * m_Sigma + 2.0;
-  const PointLocator locator(positions);
+  const BinGrid grid(positions, apart);
   std::vector<int> colors(positions.size(), -1);
   for (std::size_t n = 0; n < positions.size(); ++n)
   {
     std::vector<bool> used(m_Colors.size() + 1, false);
-    for (const auto & match : locator.Within(positions[n], apart))
-    {
-      if (colors[match.first] >= 0)
-      {
-        used[static_cast<std::size_t>(colors[match.first])] = true;
-      }
-    }
+    grid.ForWithin(positions[n], apart,
+                   [&](std::size_t other, double)
+                   {
+                     if (colors[other] >= 0)
+                     {
+                       used[static_cast<std::size_t>(colors[other])] = true;
+                     }
+                   });
     const auto color = static_cast<std::size_t>(std::find(used.begin(), used.end(), false) - used.begin());
     if (color == m_Colors.size())
     {
@@ -158,23 +183,32 @@ ColumnRefiner::AssignColors(const std::vector<Eigen::Vector2d> & positions)
   }
 }
 
-void
-ColumnRefiner::AddToModel(const GaussianParameters & parameters, float factor, long top, long bottom)
+PixelBox
+ColumnRefiner::BoxAround(double x, double y, double radius) const
 {
+  const long x0 = std::max(0L, static_cast<long>(std::ceil(x - radius)));
+  const long x1 = std::min(m_Width - 1, static_cast<long>(std::floor(x + radius)));
+  const long y0 = std::max(0L, static_cast<long>(std::ceil(y - radius)));
+  const long y1 = std::min(m_Height - 1, static_cast<long>(std::floor(y + radius)));
+  return x0 <= x1 && y0 <= y1 ? PixelBox(x0, y0, x1, y1) : PixelBox();
+}
+
+void
+ColumnRefiner::AddToModel(const GaussianParameters & parameters, double factor, long top, long bottom,
+                          GaussianBox & room)
+{
+  const double radius = GaussianReach * m_RenderSigma;
+  const PixelBox box = this->BoxAround(parameters.x, parameters.y, radius);
+  room.Fill(box, parameters);
+  const auto height = static_cast<float>(factor * parameters.amplitude);
   const auto add = [&](long y, long x0, long x1)
   {
-    if (y < top)
+    if (y >= top)
     {
-      return;
-    }
-    GaussianRow row(parameters, static_cast<double>(x0), static_cast<double>(y));
-    float * model = m_Model.data() + y * m_Width;
-    for (long x = x0; x <= x1; ++x)
-    {
-      model[x] += factor * static_cast<float>(row.Next());
+      AddScaled(room.Row(y) + (x0 - box.left), x1 - x0 + 1, height, m_Model.data() + y * m_Width + x0);
     }
   };
-  ForRows(parameters.x, parameters.y, GaussianReach * m_RenderSigma, m_Width, bottom, add);
+  ForRows(parameters.x, parameters.y, radius, m_Width, bottom, add);
 }
 
 void
@@ -202,9 +236,10 @@ ColumnRefiner::Render()
                const long top = static_cast<long>(band) * BandHeight;
                const long bottom = std::min(m_Height, top + BandHeight);
                std::fill(m_Model.begin() + top * m_Width, m_Model.begin() + bottom * m_Width, 0.0F);
+               GaussianBox room;
                for (const std::size_t n : members[band])
                {
-                 this->AddToModel(m_States[n].parameters, 1.0F, top, bottom);
+                 this->AddToModel(m_States[n].parameters, 1.0, top, bottom, room);
                }
              });
 }
@@ -213,38 +248,50 @@ void
 ColumnRefiner::CollectPixels(const State & state, bool weighted, FitPixels & pixels) const
 {
   const GaussianParameters & p = state.parameters;
-  pixels.Clear();
   // The window stays where the search began, so that the data do not change while the fit moves.
+  pixels.Reset(this->BoxAround(state.start.x, state.start.y, state.radius));
+  pixels.gauss.Fill(pixels.box, p);
+  const auto self = static_cast<int>(&state - m_States.data());
   const auto collect = [&](long y, long x0, long x1)
   {
-    GaussianRow row(p, static_cast<double>(x0), static_cast<double>(y));
-    for (long x = x0; x <= x1; ++x)
+    const int * owners = m_Owner.data() + y * m_Width;
+    for (long first = x0; first <= x1;)
     {
-      const double peak = row.Next();
-      const auto index = static_cast<std::size_t>(y * m_Width + x);
-      const double value = m_Pixels[index];
-      if (!std::isfinite(value))
+      // Along the pixels of one owner the background is a straight line.
+      long last = first;
+      while (last < x1 && owners[last + 1] == owners[first])
       {
-        continue;
+        ++last;
       }
-      const double model = m_Model[index];
-      const auto owner = static_cast<std::size_t>(m_Owner[index]);
-      const bool own = &m_States[owner] == &state;
-      const State & holder = m_States[owner];
-      const double background = this->BackgroundAt(holder, static_cast<double>(x), static_cast<double>(y));
-      // Of its own background a column fits the value at its centre only.
-      const double others = model - peak + background - (own ? holder.parameters.background : 0.0);
-      const double weight = weighted ? 1.0 / m_Noise.Variance(model + background) : 1.0;
-      pixels.Add(static_cast<double>(x), static_cast<double>(y), value - others, own, weight);
+      const State & holder = m_States[static_cast<std::size_t>(owners[first])];
+      const std::size_t pixel = static_cast<std::size_t>(y * m_Width + first);
+      const std::size_t slot =
+        static_cast<std::size_t>((y - pixels.box.top) * pixels.box.stride + first - pixels.box.left);
+      PixelRun run;
+      run.pixels = m_Pixels + pixel;
+      run.model = m_Model.data() + pixel;
+      run.gauss = pixels.gauss.Data() + slot;
+      run.count = last - first + 1;
+      run.unit = static_cast<float>(1.0 / m_Scale);
+      run.amplitude = static_cast<float>(p.amplitude);
+      run.background =
+        static_cast<float>(holder.parameters.background + holder.slope.y() * (static_cast<double>(y) - holder.start.y) +
+                           holder.slope.x() * (static_cast<double>(first) - holder.start.x));
+      run.slope = static_cast<float>(holder.slope.x());
+      run.gain = static_cast<float>(weighted ? m_Noise.gain : 0.0);
+      run.offset = static_cast<float>(weighted ? m_Noise.offset : 1.0);
+      run.floor = static_cast<float>(m_Noise.floor);
+      run.value = pixels.value.data() + slot;
+      run.weight = pixels.weight.data() + slot;
+      pixels.count += CollectRun(run);
+      if (owners[first] == self)
+      {
+        std::fill_n(pixels.own.begin() + static_cast<std::ptrdiff_t>(slot), run.count, 1.0F);
+      }
+      first = last + 1;
     }
   };
   ForRows(state.start.x, state.start.y, state.radius, m_Width, m_Height, collect);
-}
-
-double
-ColumnRefiner::BackgroundAt(const State & state, double x, double y) const
-{
-  return state.parameters.background + state.slope.x() * (x - state.start.x) + state.slope.y() * (y - state.start.y);
 }
 
 bool
@@ -265,7 +312,16 @@ ColumnRefiner::FitColumn(State & state, double shapeSpread, FitPixels & pixels)
   ShapePrior prior = state.shape;
   prior.spread = m_NoiseKnown ? shapeSpread : 0.0;
   const GaussianParameters before = state.parameters;
-  state.fit = FitGaussian(pixels, prior, state.parameters);
+  // The backgrounds as they stand are already out of the pixels.
+  const auto fit = [&](const ShapePrior & belief)
+  {
+    const double background = state.parameters.background;
+    state.parameters.background -= before.background;
+    state.fit = FitGaussian(pixels, belief, state.parameters);
+    state.parameters.background =
+      std::isfinite(state.parameters.background) ? state.parameters.background + before.background : background;
+  };
+  fit(prior);
   state.failed = !state.fit.converged || !this->IsPlausible(state);
   if (state.failed && prior.spread > 0.0)
   {
@@ -274,7 +330,7 @@ ColumnRefiner::FitColumn(State & state, double shapeSpread, FitPixels & pixels)
     state.parameters.qb = prior.qb;
     state.parameters.qc = prior.qc;
     state.parameters.amplitude = std::max(1e-30, before.amplitude > 0 ? before.amplitude : state.start.amplitude);
-    state.fit = FitGaussian(pixels, ShapePrior{prior.qa, prior.qb, prior.qc, 0.0}, state.parameters);
+    fit(ShapePrior{prior.qa, prior.qb, prior.qc, 0.0});
     state.failed = !state.fit.converged || !this->IsPlausible(state);
   }
   state.failures = state.failed ? state.failures + 1 : 0;
@@ -296,11 +352,12 @@ ColumnRefiner::Sweep(double shapeSpread)
   }
   for (const auto & color : m_Colors)
   {
-    constexpr std::size_t Chunk = 8;
+    constexpr std::size_t Chunk = 16;
     m_Parallel((color.size() + Chunk - 1) / Chunk,
                [&](std::size_t chunk)
                {
                  FitPixels pixels;
+                 GaussianBox room;
                  for (std::size_t k = chunk * Chunk; k < std::min(color.size(), (chunk + 1) * Chunk); ++k)
                  {
                    State & state = m_States[color[k]];
@@ -310,8 +367,8 @@ ColumnRefiner::Sweep(double shapeSpread)
                    {
                      const GaussianParameters previous = state.parameters;
                      this->FitColumn(state, shapeSpread, pixels);
-                     this->AddToModel(previous, -1.0F, 0, m_Height);
-                     this->AddToModel(state.parameters, 1.0F, 0, m_Height);
+                     this->AddToModel(previous, -1.0, 0, m_Height, room);
+                     this->AddToModel(state.parameters, 1.0, 0, m_Height, room);
                    }
                  }
                });
@@ -332,141 +389,5 @@ ColumnRefiner::Sweep(double shapeSpread)
       m_NoiseKnown && !moved[n] && std::none_of(near.begin(), near.end(), [&](std::size_t k) { return moved[k]; });
   }
   return largest;
-}
-
-void
-ColumnRefiner::EstimateNoise()
-{
-  this->Render();
-  constexpr std::size_t Enough = 3000;
-  const std::size_t stride = std::max<std::size_t>(1, m_States.size() / Enough);
-  NoiseEstimator estimator;
-  const double fitted = m_NoiseKnown ? 7.0 : 4.0;
-  FitPixels pixels;
-  for (std::size_t n = 0; n < m_States.size(); n += stride)
-  {
-    const State & state = m_States[n];
-    if (state.failed)
-    {
-      continue;
-    }
-    this->CollectPixels(state, false, pixels);
-    const auto count = static_cast<double>(pixels.Size());
-    if (count < 2 * fitted)
-    {
-      continue;
-    }
-    const double correction = count / (count - fitted);
-    const GaussianParameters & p = state.parameters;
-    for (std::size_t k = 0; k < pixels.Size(); ++k)
-    {
-      if (pixels.own[k] == 0.0F)
-      {
-        continue; // it is the neighbour's
-      }
-      const double expected = p.background + p.Peak(pixels.x[k], pixels.y[k]);
-      const double residual = pixels.value[k] - expected;
-      estimator.Add(expected, correction * residual * residual);
-    }
-  }
-  m_Noise = estimator.Estimate();
-  m_NoiseKnown = true;
-  this->EstimateCorrelation(stride);
-  for (auto & state : m_States)
-  {
-    state.settled = false;
-  }
-}
-
-void
-ColumnRefiner::EstimateCorrelation(std::size_t stride)
-{
-  constexpr std::size_t Enough = 300;
-  const std::size_t step = std::max(stride, m_States.size() / Enough);
-  const long side = 2 * static_cast<long>(std::ceil(m_WindowSigmas * m_Sigma + 3)) + 1;
-  std::vector<ResidualPatch> patches;
-  FitPixels pixels;
-  for (std::size_t n = 0; n < m_States.size(); n += step)
-  {
-    const State & state = m_States[n];
-    if (state.failed)
-    {
-      continue;
-    }
-    this->CollectPixels(state, false, pixels);
-    const GaussianParameters & p = state.parameters;
-    const long left = std::lround(state.start.x) - side / 2;
-    const long top = std::lround(state.start.y) - side / 2;
-    ResidualPatch patch{side, std::vector<float>(static_cast<std::size_t>(side * side), std::nanf(""))};
-    for (std::size_t k = 0; k < pixels.Size(); ++k)
-    {
-      const long x = static_cast<long>(pixels.x[k]) - left;
-      const long y = static_cast<long>(pixels.y[k]) - top;
-      if (pixels.own[k] > 0.0F && x >= 0 && y >= 0 && x < side && y < side)
-      {
-        const double expected = p.background + p.Peak(pixels.x[k], pixels.y[k]);
-        patch.values[static_cast<std::size_t>(y * side + x)] =
-          static_cast<float>((pixels.value[k] - expected) / std::sqrt(m_Noise.Variance(expected)));
-      }
-    }
-    patches.push_back(std::move(patch));
-  }
-  m_CorrelatedPixels = CountCorrelatedPixels(patches, std::max(2L, std::lround(1.5 * m_Sigma)));
-}
-
-void
-ColumnRefiner::Store(AtomColumnSet & columns) const
-{
-  auto & container = columns.GetColumns();
-  for (std::size_t n = 0; n < container.size(); ++n)
-  {
-    const State & state = m_States[n];
-    const GaussianParameters & p = state.parameters;
-    AtomColumn & column = container[n];
-    column.flags &= ~static_cast<std::uint32_t>(FlagEdge | FlagOverlap | FlagFitFailed);
-    column.position = {p.x, p.y};
-    column.amplitude = p.amplitude;
-    column.background = p.background;
-    Eigen::Matrix2d q;
-    q << p.qa, p.qb, p.qb, p.qc;
-    const Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d> solver(q); // eigenvalues ascend: the first is the longer axis
-    column.sigmaMajor = 1.0 / std::sqrt(solver.eigenvalues()[0]);
-    column.sigmaMinor = 1.0 / std::sqrt(solver.eigenvalues()[1]);
-    const Eigen::Vector2d axis = solver.eigenvectors().col(0);
-    double rotation = std::atan2(axis.y(), axis.x());
-    if (rotation <= -0.5 * 3.14159265358979323846)
-    {
-      rotation += 3.14159265358979323846;
-    }
-    else if (rotation > 0.5 * 3.14159265358979323846)
-    {
-      rotation -= 3.14159265358979323846;
-    }
-    column.rotation = rotation;
-    column.residualRms = state.fit.residualRms;
-    if (state.failed)
-    {
-      column.flags |= FlagFitFailed;
-      // Nothing better is known than that the column is there.
-      column.covariance = 0.25 * m_Sigma * m_Sigma * Eigen::Matrix2d::Identity();
-    }
-    else
-    {
-      column.covariance = m_CorrelatedPixels * state.fit.covariance;
-    }
-    long inside = 0;
-    ForWindow(p.x, p.y, state.radius, m_Width, m_Height, [&inside](long, long) { ++inside; });
-    if (static_cast<double>(inside) < 0.85 * 3.14159265358979323846 * state.radius * state.radius)
-    {
-      column.flags |= FlagEdge;
-    }
-    if (m_NearestDistance[n] < 2.0 * m_Sigma)
-    {
-      column.flags |= FlagOverlap;
-    }
-  }
-  columns.SetColumnSigma(m_Sigma);
-  columns.SetNoiseGain(m_Noise.gain);
-  columns.SetNoiseOffset(m_Noise.offset);
 }
 } // namespace ferro

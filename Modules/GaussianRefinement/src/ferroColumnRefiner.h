@@ -35,6 +35,8 @@ public:
   /** Takes the slope of the background at each column from the backgrounds of those around it: a slope of its own would
    * cost precision, none would pull every column uphill. */
   void UpdateBackgroundSlopes();
+  /** Works out the residuals that remain; to be called once after the last sweep. */
+  void MeasureResiduals();
   /** Writes parameters, covariances and flags into the columns. */
   void Store(AtomColumnSet & columns) const;
 
@@ -53,20 +55,27 @@ private:
   };
   /** Sums all Gaussians (without backgrounds) into m_Model. */
   void Render();
-  /** Adds the Gaussian, times factor, to the rows [top, bottom) of m_Model. */
-  void AddToModel(const GaussianParameters & parameters, float factor, long top, long bottom);
+  /** Adds the Gaussian, times factor, to the rows [top, bottom) of m_Model.
+   * \param room for its values */
+  void AddToModel(const GaussianParameters & parameters, double factor, long top, long bottom, GaussianBox & room);
+  /** Smallest box around a circle, as far as it lies in the image; height 0 when it lies outside. */
+  PixelBox BoxAround(double x, double y, double radius) const;
   /** Gives each pixel near a column to the nearest one: there that column's background holds. */
   void AssignPixels();
   void AssignColors(const std::vector<Eigen::Vector2d> & positions);
-  double BackgroundAt(const State & state, double x, double y) const;
+  /** Values, weights (1 where weighted is false) and owners of the pixels of a column's window; leaves the column's own
+   * Gaussian in pixels.gauss. */
   void CollectPixels(const State & state, bool weighted, FitPixels & pixels) const;
   void FitColumn(State & state, double shapeSpread, FitPixels & pixels);
   bool IsPlausible(const State & state) const;
   void EstimateCorrelation(std::size_t stride);
+  /** Expected value of the pixels of a row of the window: of the column on its own background. */
+  static float Expected(const State & state, float gauss);
 
   const float * m_Pixels;
   long m_Width;
   long m_Height;
+  double m_Scale = 1.0;       ///< image units per unit of everything in here: heights are of the order of 1
   double m_Sigma;             ///< expected width of a column, pixels
   double m_RenderSigma = 0.0; ///< width that the reach of the Gaussians in m_Model goes by
   double m_WindowSigmas;

@@ -115,6 +115,7 @@ GaussianRefinementFilter::GenerateData()
       break;
     }
   }
+  refiner.MeasureResiduals();
   refiner.Store(*output);
   output->Modified();
   step(1.0F);

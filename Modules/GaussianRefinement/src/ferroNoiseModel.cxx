@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace ferro
 {
@@ -13,11 +14,23 @@ NoiseEstimator::Estimate()
   {
     return model;
   }
-  std::sort(m_Samples.begin(), m_Samples.end(),
-            [](const Sample & l, const Sample & r)
-            { return l.expected != r.expected ? l.expected < r.expected : l.squaredResidual < r.squaredResidual; });
   constexpr std::size_t Bins = 20;
   const std::size_t bins = std::min(Bins, std::max<std::size_t>(1, m_Samples.size() / 50));
+  // Only what belongs into which bin matters, not the order inside.
+  const auto edge = [&](std::size_t bin) { return static_cast<std::ptrdiff_t>(m_Samples.size() * bin / bins); };
+  const std::function<void(std::size_t, std::size_t)> split = [&](std::size_t first, std::size_t last)
+  {
+    if (last - first < 2)
+    {
+      return;
+    }
+    const std::size_t middle = (first + last) / 2;
+    std::nth_element(m_Samples.begin() + edge(first), m_Samples.begin() + edge(middle), m_Samples.begin() + edge(last),
+                     [](const Sample & l, const Sample & r) { return l.expected < r.expected; });
+    split(first, middle);
+    split(middle, last);
+  };
+  split(0, bins);
   std::vector<double> expected(bins);
   std::vector<double> variance(bins);
   for (std::size_t bin = 0; bin < bins; ++bin)

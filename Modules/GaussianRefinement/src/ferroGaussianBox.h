@@ -1,0 +1,84 @@
+#ifndef ferroGaussianBox_h
+#define ferroGaussianBox_h
+
+#include <cstddef>
+#include <vector>
+
+namespace ferro
+{
+/** \class GaussianParameters
+ * \brief An elliptical Gaussian on a constant: b + A exp(-(qa dx^2 + 2 qb dx dy + qc dy^2) / 2).
+ *
+ * The inverse-covariance form (qa, qb, qc) has no singular angle where the ellipse becomes a circle.
+ */
+struct GaussianParameters
+{
+  double x = 0.0;
+  double y = 0.0;
+  double amplitude = 0.0;
+  double background = 0.0;
+  double qa = 0.0;
+  double qb = 0.0;
+  double qc = 0.0;
+
+  /** Square root of the geometric mean of the variances along the axes; NaN when q is not positive definite. */
+  double Sigma() const;
+};
+
+/** A rectangle of pixels whose rows are padded to whole vectors. */
+struct PixelBox
+{
+  static constexpr long Lanes = 8; ///< pixels that are worked on at once
+
+  long left = 0;   ///< first pixel
+  long top = 0;    ///< first row
+  long stride = 0; ///< length of a row in memory, a multiple of Lanes
+  long height = 0;
+
+  PixelBox() = default;
+  /** The smallest box that holds columns [x0, x1] and rows [y0, y1]. */
+  PixelBox(long x0, long y0, long x1, long y1)
+    : left(x0), top(y0), stride((x1 - x0 + Lanes) / Lanes * Lanes), height(y1 - y0 + 1)
+  {
+  }
+  std::size_t
+  Size() const
+  {
+    return static_cast<std::size_t>(stride * height);
+  }
+};
+
+/** \class GaussianBox
+ * \brief Values of a Gaussian of height 1 at the pixels of a box.
+ *
+ * The logarithm is a quadratic polynomial, so that each value follows from the one above it by a multiplication with a
+ * ratio that itself changes by a constant factor; only a few exponentials are worked out for the whole box.
+ */
+class GaussianBox
+{
+public:
+  /** Works out all values; those at the padding are values of the Gaussian as well. */
+  void Fill(const PixelBox & box, const GaussianParameters & parameters);
+  /** Values of a row of the box. */
+  const float *
+  Row(long y) const
+  {
+    return m_Values.data() + (y - m_Box.top) * m_Box.stride;
+  }
+  const float *
+  Data() const
+  {
+    return m_Values.data();
+  }
+
+private:
+  void StartSegment(const GaussianParameters & parameters, double dy);
+
+  PixelBox m_Box;
+  std::vector<float> m_Values;
+  std::vector<float> m_Value; ///< of the present row
+  std::vector<float> m_Ratio; ///< to the next row
+};
+} // namespace ferro
+
+#endif
