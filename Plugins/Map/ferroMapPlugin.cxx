@@ -17,6 +17,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <future>
 #include <sstream>
 
 namespace ferro
@@ -145,10 +146,23 @@ private:
   static void
   WriteTables(const MapResult & result, OutputFolder & folder)
   {
-    WriteColumnTable(*result.columns, folder.Path("columns.csv"));
+    // Numbers become text, and text is compressed, one table after the other: columns beside cells.
+    const auto writeColumns = [&columns = *result.columns, table = folder.Path("columns.csv"),
+                               points = folder.Path("columns.roi.zip"), scene = folder.Path("columns.vtp")]
+    {
+      WriteColumnTable(columns, table);
+      WriteColumnsRoiZip(columns, points);
+      WriteColumnsVtp(columns, scene);
+    };
+    auto columnsWritten = std::async(std::launch::async, writeColumns);
+    WriteCells(result, folder);
+    columnsWritten.get();
+  }
+
+  static void
+  WriteCells(const MapResult & result, OutputFolder & folder)
+  {
     WriteCellTable(*result.cells, folder.Path("cells.csv"));
-    WriteColumnsRoiZip(*result.columns, folder.Path("columns.roi.zip"));
-    WriteColumnsVtp(*result.columns, folder.Path("columns.vtp"));
     if (result.cells->Size() == 0)
     {
       return; // no field: an empty one would be mistaken for a result
