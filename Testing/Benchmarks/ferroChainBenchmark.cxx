@@ -8,10 +8,12 @@
 #include "ferroGaussianRefinementFilter.h"
 #include "ferroLatticeAnalysisFilter.h"
 #include "ferroPolarizationFilter.h"
+#include "ferroResultTables.h"
 #include "ferroSyntheticMicrographSource.h"
 
 #include <benchmark/benchmark.h>
 
+#include <filesystem>
 #include <map>
 
 namespace
@@ -32,6 +34,14 @@ GetScene(long side)
   return scene;
 }
 
+void
+Count(benchmark::State & state, std::size_t columns)
+{
+  state.counters["columns"] = static_cast<double>(columns);
+  state.counters["per_column"] = benchmark::Counter(
+    static_cast<double>(columns), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
 /** Runs the filter once per iteration and counts columns. */
 template <class TFilter>
 void
@@ -43,9 +53,7 @@ Run(benchmark::State & state, TFilter & filter, std::size_t columns)
     filter.Modified();
     filter.Update();
   }
-  state.counters["columns"] = static_cast<double>(columns);
-  state.counters["per_column"] = benchmark::Counter(
-    static_cast<double>(columns), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  Count(state, columns);
 }
 
 void
@@ -90,10 +98,31 @@ Measure(benchmark::State & state)
   polarization->SetLattice(lattice->GetLattice());
   Run(state, *polarization, columns->Size());
 }
+
+/** The tables of columns, as map writes them. */
+void
+Write(benchmark::State & state)
+{
+  const auto columns = GetScene(state.range(0))->GetTruth()->MakeColumnSet();
+  const auto file = std::filesystem::temp_directory_path() / "ferroscope-benchmark-columns.csv";
+  for (auto _ : state)
+  {
+    ferro::WriteColumnTable(*columns, file);
+  }
+  std::filesystem::remove(file);
+  Count(state, columns->Size());
+}
 } // namespace
 
-// Side of the image, threads.
-BENCHMARK(Find)->Args({512, 1})->Args({1024, 1})->Args({1024, 2})->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(Refine)->Args({512, 1})->Args({1024, 1})->Args({1024, 2})->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(Label)->Args({512, 1})->Args({1024, 1})->Args({2048, 1})->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(Measure)->Args({512, 1})->Args({1024, 1})->Args({2048, 1})->Unit(benchmark::kMillisecond)->UseRealTime();
+// Side of the image, threads: about 1,000, 5,300, 85,000 and 300,000 columns.
+void
+Sizes(benchmark::internal::Benchmark * stage)
+{
+  stage->Args({448, 1})->Args({1024, 1})->Args({1024, 2})->Args({4096, 1})->Args({4096, 2})->Args({7680, 2});
+  stage->Unit(benchmark::kMillisecond)->UseRealTime();
+}
+BENCHMARK(Find)->Apply(Sizes);
+BENCHMARK(Refine)->Apply(Sizes);
+BENCHMARK(Label)->Apply(Sizes);
+BENCHMARK(Measure)->Apply(Sizes);
+BENCHMARK(Write)->Apply(Sizes);

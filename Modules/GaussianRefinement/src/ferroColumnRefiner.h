@@ -5,7 +5,9 @@
 #include "ferroGaussianFit.h"
 #include "ferroNoiseModel.h"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -24,8 +26,8 @@ public:
                 ParallelFor parallel);
 
   /** Fits every column once to the image minus the others as they stand; returns the largest move, pixels.
-   * Block coordinate descent on one sum of squares over the image: columns of one colour are far enough from each
-   * other to be fitted at the same time, the colours follow each other (Gauss-Seidel).
+   * Block coordinate descent on one sum of squares over the image: tiles of one colour are far enough from each
+   * other to be worked on at the same time, column by column; the colours follow each other (Gauss-Seidel).
    * \param shapeSpread see ShapePrior::spread */
   double Sweep(double shapeSpread);
   /** Learns weights and the correlation of the noise from the present residuals. */
@@ -62,7 +64,8 @@ private:
   PixelBox BoxAround(double x, double y, double radius) const;
   /** Gives each pixel near a column to the nearest one: there that column's background holds. */
   void AssignPixels();
-  void AssignColors(const std::vector<Eigen::Vector2d> & positions);
+  /** Sorts the columns into square tiles of four colours, like a chessboard of two by two. */
+  void AssignTiles();
   /** Values, weights (1 where weighted is false) and owners of the pixels of a column's window; leaves the column's own
    * Gaussian in pixels.gauss. */
   void CollectPixels(const State & state, bool weighted, FitPixels & pixels) const;
@@ -85,7 +88,7 @@ private:
   std::vector<double> m_NearestDistance;
   std::vector<float> m_Model;
   std::vector<int> m_Owner; ///< per pixel: the column whose background holds, or -1
-  std::vector<std::vector<std::size_t>> m_Colors;
+  std::array<std::vector<std::vector<std::uint32_t>>, 4> m_Tiles; ///< per colour: the columns of each tile
   NoiseModel m_Noise;
   bool m_NoiseKnown = false;
   double m_CorrelatedPixels = 1.0; ///< sum of the autocorrelation of the noise
