@@ -2,6 +2,7 @@
 #include "ferroMicrographWriter.h"
 #include "ferroOutputFolder.h"
 #include "ferroPlugin.h"
+#include "ferroResultTables.h"
 
 namespace ferro
 {
@@ -24,10 +25,12 @@ public:
     declaration.examples = {"ferroscope convert BTO.dm4 BTO.tif",
                             "ferroscope convert stack.hspy mean.nrrd --frame mean"};
     declaration.Add(ParameterType::Image, "image").Label("Image").Help("The image to convert").Required().Positional();
+    std::vector<std::string> extensions = GetMicrographWriterExtensions();
+    extensions.emplace_back(".csv");
     declaration.Add(ParameterType::File, "output")
       .Label("Output")
       .Help("The file to write")
-      .Extensions(GetMicrographWriterExtensions())
+      .Extensions(extensions)
       .Required()
       .Output()
       .Positional();
@@ -38,6 +41,11 @@ public:
   Run(CommandContext & context) override
   {
     const std::filesystem::path output = context.GetPath("output");
+    if (IsPublishedCellTable(context.GetPath("image")))
+    {
+      ConvertCells(context, output);
+      return;
+    }
     // Said before the work, not after it.
     if (!CanWriteMicrograph(output))
     {
@@ -59,6 +67,34 @@ public:
     }
     OutputFile file(output);
     WriteMicrograph(*image, file.Path());
+    context.CheckCancelled();
+    file.Commit();
+  }
+
+private:
+  // The table of unit cells that is published with an image of the BiFeO3 series.
+  static void
+  ConvertCells(CommandContext & context, const std::filesystem::path & output)
+  {
+    const std::filesystem::path input = context.GetPath("image");
+    if (output.extension() != ".csv" && output.extension() != ".CSV")
+    {
+      throw UsageError(output.string() + ": " + input.string() +
+                       " is a table of unit cells, which becomes .csv; found the extension '" +
+                       output.extension().string() + "'");
+    }
+    context.BeginStage("Reading", 0.0, 0.6);
+    const ImageGeometry geometry = GetPublishedCellGeometry(
+      input, context.Has("pixelSizeNm") ? std::optional<double>(context.GetNumber("pixelSizeNm")) : std::nullopt);
+    const UnitCellSet::Pointer cells = ReadCellTable(input, geometry);
+    context.AddInput(input);
+    context.BeginStage("Writing", 0.6, 1.0);
+    if (!geometry.calibrated)
+    {
+      context.Warn("the image of these cells is not calibrated: pass --pixel-size-nm");
+    }
+    OutputFile file(output);
+    WriteCellTable(*cells, file.Path());
     context.CheckCancelled();
     file.Commit();
   }

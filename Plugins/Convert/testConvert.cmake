@@ -1,4 +1,4 @@
-# cmake -DPROGRAM=... -DFOLDER=... -P testConvert.cmake
+# cmake -DPROGRAM=... -DMAKER=... -DFOLDER=... -P testConvert.cmake
 # Makes an image, converts it, and asks 'info' whether pixels and calibration are still the same.
 file(REMOVE_RECURSE "${FOLDER}")
 file(MAKE_DIRECTORY "${FOLDER}")
@@ -47,3 +47,35 @@ run(convert made.tif made.tif)
 expect("status of an output that is the input" "${status}" 2)
 file(GLOB left "${FOLDER}/.*" "${FOLDER}/copy.jpg")
 expect("files left behind" "${left}" "")
+
+# The published pair of an image and its table of unit cells. MAKER writes one: CMake cannot.
+execute_process(COMMAND ${CMAKE_COMMAND} -E env FERROSCOPE_TEST_FOLDER=${FOLDER} ${MAKER}
+                        --gtest_filter=PublishedCells.WriteAPair*
+                RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE errors)
+expect("making the pair" "${status}" 0)
+run(info Sm_0_0_UCParameterization.h5)
+if(NOT output MATCHES "cells: 12\n" OR NOT output MATCHES "image: Sm_0_0_HAADF.h5\n" OR NOT output MATCHES "Pxy, Vol")
+  message(FATAL_ERROR "info of the table:\n${output}")
+endif()
+run(convert Sm_0_0_UCParameterization.h5 cells.csv --pixel-size-nm 0.016)
+expect("convert of the table" "${status}" 0)
+file(STRINGS "${FOLDER}/cells.csv" lines)
+list(LENGTH lines count)
+expect("lines of cells.csv" "${count}" 13)
+list(GET lines 0 names)
+if(NOT names MATCHES "^id,center,i,j,x_px,y_px,.*,I1,I2,I3,I4,I5$")
+  message(FATAL_ERROR "columns of cells.csv: ${names}")
+endif()
+list(GET lines 1 first)
+# px = 1.5 px and py = -2 px of 16 pm.
+if(NOT first MATCHES "^0,B,3,-1,10.25000,12.50000,0.164000,0.200000,24.000,-32.000,40.000,")
+  message(FATAL_ERROR "first cell: ${first}")
+endif()
+run(convert Sm_0_0_UCParameterization.h5 cells.tif)
+expect("status of a table as an image" "${status}" 2)
+run(convert Sm_0_0_HAADF.h5 haadf.tif --pixel-size-nm 0.016)
+expect("convert of the image" "${status}" 0)
+run(convert made.tif made.csv)
+expect("status of an image as a table" "${status}" 2)
+run(map Sm_0_0_UCParameterization.h5)
+expect("status of mapping a table" "${status}" 3)

@@ -72,10 +72,15 @@ ToJson(const DisplacementScore & score)
 }
 
 nlohmann::json
-ToJson(const MapScore & score, const std::string & name)
+ToJson(const MapScore & score, const std::string & name, bool columns)
 {
-  nlohmann::json json = {
-    {"name", name}, {"invented_interior", score.invented}, {"A", ToJson(score.a)}, {"B", ToJson(score.b)}};
+  nlohmann::json json = {{"name", name}};
+  if (columns)
+  {
+    json["invented_interior"] = score.invented;
+    json["A"] = ToJson(score.a);
+    json["B"] = ToJson(score.b);
+  }
   if (score.polarization.cellsScored > 0)
   {
     json["P"] = ToJson(score.polarization);
@@ -119,11 +124,18 @@ Print(std::ostream & out, const char * name, const SublatticeScore & score)
 }
 
 void
-Print(std::ostream & out, const MapScore & score, const std::string & name)
+Print(std::ostream & out, const MapScore & score, const std::string & name, bool columns)
 {
-  out << name << ": " << score.invented << " columns invented in the interior\n";
-  Print(out, "A", score.a);
-  Print(out, "B", score.b);
+  if (columns)
+  {
+    out << name << ": " << score.invented << " columns invented in the interior\n";
+    Print(out, "A", score.a);
+    Print(out, "B", score.b);
+  }
+  else
+  {
+    out << name << ": cells only\n";
+  }
   const auto & p = score.polarization;
   if (p.cellsScored > 0)
   {
@@ -170,7 +182,8 @@ public:
       .Positional();
     declaration.Add(ParameterType::Folder, "result")
       .Label("Result")
-      .Help("Folder that 'map' wrote for this image: columns.csv, cells.csv, summary.json")
+      .Help("Folder that 'map' wrote for this image: columns.csv, cells.csv, summary.json; or a table of cells alone: "
+            ".csv, or the published ..._UCParameterization.h5")
       .Required()
       .Positional();
     declaration.Add(ParameterType::Boolean, "json").Label("JSON").Help("Print one JSON object for programs");
@@ -190,9 +203,12 @@ public:
     const auto folder = context.GetPath("result");
     const MapTruth truth = ReadTruth(files);
     const MapResult result = ReadMapResult(folder, truth);
-    for (const auto & path : {files.table, files.description, folder / "columns.csv", folder / "cells.csv"})
+    for (const auto & path : {files.table, files.description, result.columnTable, result.cellTable})
     {
-      context.AddInput(path);
+      if (!path.empty())
+      {
+        context.AddInput(path);
+      }
     }
     const double trueSize = 1e-3 * truth.pixelSizePm;
     if (std::abs(result.pixelSizeNm / trueSize - 1.0) > PixelSizeTolerance)
@@ -202,10 +218,18 @@ public:
     }
     context.BeginStage("Evaluating", 0.5, 1.0);
     MapEvaluation evaluation;
-    evaluation.Add(truth, *result.columns, *result.cells);
+    const bool columns = result.columns.IsNotNull();
+    if (columns)
+    {
+      evaluation.Add(truth, *result.columns, *result.cells);
+    }
+    else
+    {
+      evaluation.AddCells(truth, *result.cells);
+    }
     const MapScore score = evaluation.GetScore();
     std::string name = files.description.stem().string();
-    const auto json = ToJson(score, name);
+    const auto json = ToJson(score, name, columns);
     if (context.Has("output") && !context.GetText("output").empty())
     {
       OutputFile file(context.GetPath("output"));
@@ -218,7 +242,7 @@ public:
     }
     else
     {
-      Print(context.Out(), score, name);
+      Print(context.Out(), score, name, columns);
     }
   }
 };

@@ -137,20 +137,39 @@ ReadTruth(const TruthFiles & files)
   return truth;
 }
 
-MapResult
-ReadMapResult(const fs::path & folder, const MapTruth & truth)
+namespace
 {
-  std::error_code ignored;
-  if (!fs::is_directory(folder, ignored))
-  {
-    throw InputError(folder.string() + ": " + (fs::exists(folder, ignored) ? "is a file" : "there is no such folder") +
-                     ", expected the folder that 'ferroscope map' wrote");
-  }
+ImageGeometry
+GeometryOf(const MapTruth & truth)
+{
   ImageGeometry geometry;
   geometry.width = truth.width;
   geometry.height = truth.height;
   geometry.calibrated = true;
   geometry.pixelSizeNm = Eigen::Vector2d::Constant(1e-3 * truth.pixelSizePm);
+  return geometry;
+}
+} // namespace
+
+MapResult
+ReadMapResult(const fs::path & folder, const MapTruth & truth)
+{
+  std::error_code ignored;
+  if (fs::is_regular_file(folder, ignored))
+  {
+    // A table of cells alone, of 'map' or published with its image.
+    MapResult result;
+    result.pixelSizeNm = NotKnown;
+    result.cellTable = folder;
+    result.cells = ReadCellTable(folder, GeometryOf(truth));
+    return result;
+  }
+  if (!fs::is_directory(folder, ignored))
+  {
+    throw InputError(folder.string() + ": " + (fs::exists(folder, ignored) ? "is a file" : "there is no such folder") +
+                     ", expected the folder that 'ferroscope map' wrote, or a table of cells");
+  }
+  ImageGeometry geometry = GeometryOf(truth);
   MapResult result;
   result.pixelSizeNm = NotKnown;
   const fs::path summary = folder / "summary.json";
@@ -183,8 +202,10 @@ ReadMapResult(const fs::path & folder, const MapTruth & truth)
   {
     geometry.pixelSizeNm = Eigen::Vector2d::Ones();
   }
-  result.columns = ReadColumnTable(folder / "columns.csv", geometry);
-  result.cells = ReadCellTable(folder / "cells.csv", geometry);
+  result.columnTable = folder / "columns.csv";
+  result.cellTable = folder / "cells.csv";
+  result.columns = ReadColumnTable(result.columnTable, geometry);
+  result.cells = ReadCellTable(result.cellTable, geometry);
   return result;
 }
 } // namespace ferro

@@ -103,8 +103,8 @@ std::string
 DescribeFile(const std::filesystem::path & file, const FileInfo & info, const std::vector<ImageStatistics> & statistics)
 {
   const std::size_t count = info.images.size();
-  std::string text = file.filename().string() + ": " + info.format + ", " + std::to_string(count) +
-                     (count == 1 ? " image" : " images") + "\n";
+  std::string text = file.filename().string() + ": " + info.format +
+                     (count == 0 ? "" : ", " + std::to_string(count) + (count == 1 ? " image" : " images")) + "\n";
   for (const auto & [key, value] : info.metadata)
   {
     text += "  " + Label(key) + ": " + value + "\n";

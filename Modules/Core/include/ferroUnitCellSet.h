@@ -9,6 +9,7 @@
 #include <Eigen/Core>
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ferro
@@ -109,6 +110,20 @@ public:
     m_SubtractedReference = reference;
     this->Modified();
   }
+  /** Further quantities of the cells that came with a table: a name and one value per cell, in the order of the cells;
+   * NaN where a cell has none. They are carried along, not computed. */
+  using ExtraColumnsType = std::vector<std::pair<std::string, std::vector<double>>>;
+  const ExtraColumnsType &
+  GetExtraColumns() const
+  {
+    return m_ExtraColumns;
+  }
+  void
+  SetExtraColumns(ExtraColumnsType columns)
+  {
+    m_ExtraColumns = std::move(columns);
+    this->Modified();
+  }
   void Graft(const itk::DataObject * other) override;
   void Initialize() override;
 
@@ -122,6 +137,7 @@ private:
   ImageGeometry m_Geometry;
   double m_MicrocoulombPerPicometre = 0.0;
   Eigen::Vector2d m_SubtractedReference = Eigen::Vector2d::Zero();
+  ExtraColumnsType m_ExtraColumns;
 };
 } // namespace ferro
 

@@ -14,6 +14,7 @@ UnitCellSet::Graft(const itk::DataObject * other)
   m_Geometry = set->m_Geometry;
   m_MicrocoulombPerPicometre = set->m_MicrocoulombPerPicometre;
   m_SubtractedReference = set->m_SubtractedReference;
+  m_ExtraColumns = set->m_ExtraColumns;
   this->Modified();
 }
 
@@ -25,6 +26,7 @@ UnitCellSet::Initialize()
   m_Geometry = ImageGeometry();
   m_MicrocoulombPerPicometre = 0.0;
   m_SubtractedReference.setZero();
+  m_ExtraColumns.clear();
 }
 
 void
@@ -34,5 +36,9 @@ UnitCellSet::PrintSelf(std::ostream & os, itk::Indent indent) const
   os << indent << "Cells: " << m_Cells.size() << '\n';
   os << indent << "MicrocoulombPerPicometre: " << m_MicrocoulombPerPicometre << '\n';
   os << indent << "SubtractedReference: " << m_SubtractedReference.transpose() << " px\n";
+  for (const auto & column : m_ExtraColumns)
+  {
+    os << indent << "ExtraColumn: " << column.first << '\n';
+  }
 }
 } // namespace ferro

@@ -115,6 +115,8 @@ class FerroscopeImageSynthesis_EXPORT MapEvaluation
 public:
   /** Takes the columns and cells of the map of one image; cells around A are left out. */
   void Add(const MapTruth & truth, const AtomColumnSet & columns, const UnitCellSet & cells);
+  /** Takes the cells alone, of a table that came without columns. */
+  void AddCells(const MapTruth & truth, const UnitCellSet & cells);
   MapScore GetScore() const;
 
 private:
@@ -139,7 +141,6 @@ private:
     Elsewhere
   };
   void AddColumns(const MapTruth & truth, const AtomColumnSet & columns);
-  void AddCells(const MapTruth & truth, const UnitCellSet & cells);
   static PositionScore ScorePositions(const std::vector<Error> & errors, Part part);
   SublatticeScore ScoreSublattice(std::size_t which) const;
   DisplacementScore ScoreDisplacement() const;

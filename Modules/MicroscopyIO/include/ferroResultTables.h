@@ -6,6 +6,7 @@
 #include "ferroUnitCellSet.h"
 
 #include <filesystem>
+#include <optional>
 
 namespace ferro
 {
@@ -29,7 +30,8 @@ FerroscopeMicroscopyIO_EXPORT void WriteColumnTable(const AtomColumnSet & column
  *
  * Columns: id, center, i, j, x_px, y_px, x_nm, y_nm, px_pm, py_pm, p_pm, angle_deg, err_px_pm, err_py_pm,
  * cov_pxy_pm2, a_nm, b_nm, gamma_deg, area_nm2, flag, strain_xx, strain_yy, strain_xy, lattice_rotation_deg,
- * p_uc_cm2; not calibrated also px_px, py_px, p_px, err_px_px, err_py_px, cov_pxy_px2, a_px, b_px, area_px2.
+ * p_uc_cm2; not calibrated also px_px, py_px, p_px, err_px_px, err_py_px, cov_pxy_px2, a_px, b_px, area_px2. Extra
+ * columns of the set follow at the end.
  * Throws OutputError with path and reason. */
 FerroscopeMicroscopyIO_EXPORT void WriteCellTable(const UnitCellSet & cells, const std::filesystem::path & path);
 
@@ -40,10 +42,24 @@ FerroscopeMicroscopyIO_EXPORT void WriteCellTable(const UnitCellSet & cells, con
 FerroscopeMicroscopyIO_EXPORT AtomColumnSet::Pointer ReadColumnTable(const std::filesystem::path & path,
                                                                      const ImageGeometry & geometry);
 
-/** Reads cells.csv, or any table with x_px, y_px and px_pm, py_pm (px_px, py_px without calibration). Which columns
- * make up a cell is not in the file: centerColumn and corners stay 0. Throws InputError. */
+/** Reads cells.csv, or any table with x_px, y_px and px_pm, py_pm (px_px, py_px without calibration), or the HDF5 table
+ * that is published with an image of the BiFeO3 series (IsPublishedCellTable). Which columns make up a cell is not in
+ * the file: centerColumn and corners stay 0. Throws InputError. */
 FerroscopeMicroscopyIO_EXPORT UnitCellSet::Pointer ReadCellTable(const std::filesystem::path & path,
                                                                  const ImageGeometry & geometry);
+
+/** Whether a file is the HDF5 table of unit cells that is published with an image of the BiFeO3 series
+ * (Sm_x_n_UCParameterization.h5 beside Sm_x_n_HAADF.h5): data sets ab, xy_COM, Pxy, a, b, alpha, Vol, I1 to I5. False
+ * for a file that is missing or damaged. */
+FerroscopeMicroscopyIO_EXPORT bool IsPublishedCellTable(const std::filesystem::path & path);
+
+/** Size and calibration of the image that a published table belongs to, as far as the image lies beside it.
+ *
+ * \param path the table
+ * \param pixelSizeNm replaces the calibration of the image, which the published ones do not have
+ * Throws InputError. */
+FerroscopeMicroscopyIO_EXPORT ImageGeometry GetPublishedCellGeometry(const std::filesystem::path & path,
+                                                                     std::optional<double> pixelSizeNm = {});
 /** @} */
 } // namespace ferro
 

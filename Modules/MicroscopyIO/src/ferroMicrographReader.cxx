@@ -76,6 +76,12 @@ ResolveSelection(const MicroscopyFile & file, const ImageSelection & selection)
   const auto fail = [&](const std::string & reason) -> void
   { throw InputError(file.GetPath().string() + ": " + reason); };
 
+  if (info.images.empty())
+  {
+    const auto image = info.metadata.find("image");
+    fail("holds no image, it is a " + info.format +
+         (image == info.metadata.end() ? "" : "; its image is " + image->second));
+  }
   const ImageInfo * chosen = nullptr;
   if (selection.image.empty())
   {

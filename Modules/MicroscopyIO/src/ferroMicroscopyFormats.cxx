@@ -89,9 +89,9 @@ GetMicroscopyFormats()
 {
   // Of the HDF5 formats the one of any program comes last; MRC comes last of all, its old files have no magic number.
   static const std::vector<MicroscopyFormat> formats = {
-    GatanFormat(),     TiaFormat(),  VeloxFormat(),     HyperSpyFormat(), PycroscopyFormat(),
-    GatanHdf5Format(), EmdFormat(),  PlainHdf5Format(), TiffFormat(),     NumpyFormat(),
-    PngFormat(),       NrrdFormat(), MetaImageFormat(), MrcFormat()};
+    GatanFormat(),     TiaFormat(), VeloxFormat(),          HyperSpyFormat(),  PycroscopyFormat(),
+    GatanHdf5Format(), EmdFormat(), PublishedCellsFormat(), PlainHdf5Format(), TiffFormat(),
+    NumpyFormat(),     PngFormat(), NrrdFormat(),           MetaImageFormat(), MrcFormat()};
   return formats;
 }
 

@@ -46,6 +46,7 @@ MicroscopyFormat HyperSpyFormat();
 MicroscopyFormat PycroscopyFormat();
 MicroscopyFormat GatanHdf5Format();
 MicroscopyFormat EmdFormat();
+MicroscopyFormat PublishedCellsFormat();
 MicroscopyFormat PlainHdf5Format();
 MicroscopyFormat TiffFormat();
 MicroscopyFormat NumpyFormat();

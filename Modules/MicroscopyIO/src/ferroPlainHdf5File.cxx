@@ -3,6 +3,7 @@
 #include "ferroErrors.h"
 #include "ferroHdf5ImageFile.h"
 #include "ferroInputFile.h"
+#include "ferroPublishedCells.h"
 
 #include <cmath>
 #include <set>
@@ -102,6 +103,11 @@ private:
     if (columnsFirst)
     {
       image.metadata["axes"] = "stored columns first, turned";
+      const std::filesystem::path table = FindPartner(m_Path, PublishedImageEnding, PublishedTableEnding);
+      if (!table.empty())
+      {
+        image.metadata["cell_table"] = table.filename().string();
+      }
     }
     image.readable = image.readable && !colour;
     const std::vector<std::string> scales = m_File.GetReferences(path, "DIMENSION_LIST");

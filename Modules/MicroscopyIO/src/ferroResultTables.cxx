@@ -166,11 +166,17 @@ WriteCellTable(const UnitCellSet & cells, const std::filesystem::path & path)
   TextOutput output(path);
   output.Write("id,center,i,j,x_px,y_px,x_nm,y_nm,px_pm,py_pm,p_pm,angle_deg,err_px_pm,err_py_pm,cov_pxy_pm2,a_nm,b_nm,"
                "gamma_deg,area_nm2,flag,strain_xx,strain_yy,strain_xy,lattice_rotation_deg,p_uc_cm2");
-  output.Write(calibrated ? "\n" : ",px_px,py_px,p_px,err_px_px,err_py_px,cov_pxy_px2,a_px,b_px,area_px2\n");
+  output.Write(calibrated ? "" : ",px_px,py_px,p_px,err_px_px,err_py_px,cov_pxy_px2,a_px,b_px,area_px2");
+  for (const auto & column : cells.GetExtraColumns())
+  {
+    output.Write("," + column.first);
+  }
+  output.Write("\n");
   Record record;
   std::size_t id = 0;
   for (const auto & cell : cells.GetCells())
   {
+    const std::size_t place = id;
     const Eigen::Vector2d p = scale.cwiseProduct(cell.polarization);
     const Errors errors = ErrorsOf(cell.covariance, scale);
     record.Text(std::to_string(id++)).Text(std::string(1, static_cast<char>(cell.center)));
@@ -206,6 +212,10 @@ WriteCellTable(const UnitCellSet & cells, const std::filesystem::path & path)
       record.Fixed(p.x(), 5).Fixed(p.y(), 5).Fixed(p.norm(), 5);
       record.Fixed(errors.x, 6).Fixed(errors.y, 6).General(errors.xy, 6);
       record.Fixed(cell.a, 5).Fixed(cell.b, 5).Fixed(cell.area, 4);
+    }
+    for (const auto & column : cells.GetExtraColumns())
+    {
+      record.General(place < column.second.size() ? column.second[place] : NotKnown, 9);
     }
     output.Write(record.Take());
   }

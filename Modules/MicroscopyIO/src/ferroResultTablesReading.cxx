@@ -1,6 +1,9 @@
 #include "ferroResultTables.h"
 
 #include "ferroCsvReader.h"
+#include "ferroErrors.h"
+#include "ferroMicroscopyFormats.h"
+#include "ferroPublishedCells.h"
 
 #include <cmath>
 #include <limits>
@@ -123,6 +126,10 @@ ReadColumnTable(const std::filesystem::path & path, const ImageGeometry & geomet
 UnitCellSet::Pointer
 ReadCellTable(const std::filesystem::path & path, const ImageGeometry & geometry)
 {
+  if (IsPublishedCellTable(path))
+  {
+    return PublishedCells(path).MakeCells(geometry);
+  }
   CsvReader table(path);
   const UnitOfTable unit(geometry);
   const int x = table.Require("x_px");
@@ -146,6 +153,16 @@ ReadCellTable(const std::filesystem::path & path, const ImageGeometry & geometry
   const int strainXY = table.Find("strain_xy");
   const int rotation = table.Find("lattice_rotation_deg");
 
+  UnitCellSet::ExtraColumnsType extra;
+  std::vector<int> extraPlaces;
+  for (const char * name : {"I1", "I2", "I3", "I4", "I5", "Pxy_1", "Pxy_2", "Vol"})
+  {
+    if (table.Find(name) >= 0)
+    {
+      extra.emplace_back(name, std::vector<double>());
+      extraPlaces.push_back(table.Find(name));
+    }
+  }
   UnitCellSet::ContainerType cells;
   double factor = 0.0;
   double largest = 0.0;
@@ -184,11 +201,55 @@ ReadCellTable(const std::filesystem::path & path, const ImageGeometry & geometry
       factor = charge / magnitude;
     }
     cells.push_back(cell);
+    for (std::size_t k = 0; k < extra.size(); ++k)
+    {
+      extra[k].second.push_back(table.Number(extraPlaces[k]).value_or(NotKnown));
+    }
   }
   auto set = UnitCellSet::New();
   set->SetGeometry(geometry);
   set->SetCells(std::move(cells));
   set->SetMicrocoulombPerPicometre(factor);
+  set->SetExtraColumns(std::move(extra));
   return set;
+}
+
+bool
+IsPublishedCellTable(const std::filesystem::path & path)
+{
+  try
+  {
+    const MicroscopyFormat * format = FindMicroscopyFormat(path);
+    return format != nullptr && std::string(format->name) == PublishedCellsFormat().name;
+  }
+  catch (const InputError &)
+  {
+    return false;
+  }
+}
+
+ImageGeometry
+GetPublishedCellGeometry(const std::filesystem::path & path, std::optional<double> pixelSizeNm)
+{
+  ImageGeometry geometry;
+  const std::filesystem::path image = FindPartner(path, PublishedTableEnding, PublishedImageEnding);
+  const FileInfo info = image.empty() ? FileInfo() : InspectFile(image);
+  if (info.images.size() == 1 && info.images[0].readable && info.images[0].shape.size() == 2)
+  {
+    const std::vector<AxisInfo> & axes = info.images[0].axes;
+    geometry.width = axes[1].size;
+    geometry.height = axes[0].size;
+    if (axes[0].unit == "nm" && axes[1].unit == "nm")
+    {
+      geometry.calibrated = true;
+      geometry.pixelSizeNm = {axes[1].scale, axes[0].scale};
+    }
+  }
+  if (pixelSizeNm)
+  {
+    geometry.calibrated = true;
+    geometry.pixelSizeNm.setConstant(*pixelSizeNm);
+  }
+  return geometry;
 }
 } // namespace ferro

@@ -76,6 +76,15 @@ class Command(EvaluateMapTest):
         for kind, key in (("A", "rms_pm"), ("B", "z_sd"), ("P", "rms_film_pm"), ("P", "slope"), ("P", "z_sd")):
             self.assertAlmostEqual(plain[kind][key] / score[kind][key], 1.0, places=2, msg=kind + " " + key)
 
+    def test_cells_without_columns(self):
+        self.make("film", "--width", "260", "--height", "260")
+        whole = json.loads(self.run_program("evaluate-map", "film", "film_map", "--json").stdout)
+        cells = self.path("film_map", "cells.csv")
+        score = json.loads(self.run_program("evaluate-map", "film", cells, "--json").stdout)
+        self.assertEqual(score, {"name": "film", "P": whole["P"]})
+        self.assertIn("cells only", self.run_program("evaluate-map", "film", cells).stdout)
+        self.run_program("evaluate-map", "film", "film_truth.csv", status=3)
+
     def test_a_mistake_in_the_pixel_size_is_named(self):
         self.run_program("synthesize", "--output", "film", "--width", "260", "--height", "260")
         self.run_program("map", "film.tif", "--no-figures", "--pixel-size-nm", "0.022", "--output", "film_map")
@@ -92,7 +101,7 @@ class Command(EvaluateMapTest):
         self.run_program("synthesize", "--output", "other", "--width", "280", "--height", "260")
         self.assertIn("nothing_truth.csv: cannot be read", fails("nothing", "film_map"))
         self.assertIn("nothing: there is no such folder", fails("film", "nothing"))
-        self.assertIn("film.tif: is a file", fails("film", "film.tif"))
+        self.assertIn("film.tif: line 1: binary data, expected a line of column names", fails("film", "film.tif"))
         self.assertIn("260 x 260 pixels", fails("other", "film_map"))
 
         os.rename(self.path("film_map", "cells.csv"), self.path("cells.csv"))
