@@ -1,0 +1,115 @@
+#include "ferroWaveKernels.h"
+
+#include <cmath>
+
+namespace ferro
+{
+FERRO_VECTOR_VARIANTS void
+MultiplyComplex(std::complex<float> * data, const std::complex<float> * factors, std::size_t count)
+{
+  auto * __restrict a = reinterpret_cast<float *>(data);
+  const auto * __restrict b = reinterpret_cast<const float *>(factors);
+  for (std::size_t n = 0; n < 2 * count; n += 2)
+  {
+    const float re = a[n] * b[n] - a[n + 1] * b[n + 1];
+    const float im = a[n] * b[n + 1] + a[n + 1] * b[n];
+    a[n] = re;
+    a[n + 1] = im;
+  }
+}
+
+FERRO_VECTOR_VARIANTS void
+MultiplyComplexScaled(std::complex<float> * data, const std::complex<float> * factors, float scale, std::size_t count)
+{
+  auto * __restrict a = reinterpret_cast<float *>(data);
+  const auto * __restrict b = reinterpret_cast<const float *>(factors);
+  for (std::size_t n = 0; n < 2 * count; n += 2)
+  {
+    const float re = a[n] * b[n] - a[n + 1] * b[n + 1];
+    const float im = a[n] * b[n + 1] + a[n + 1] * b[n];
+    a[n] = scale * re;
+    a[n + 1] = scale * im;
+  }
+}
+
+namespace
+{
+// A complex number is moved as one word.
+using Word = double;
+
+template <bool VGather>
+inline __attribute__((always_inline)) void
+Transpose(const Word * __restrict from, Word * __restrict to, std::size_t pitch, std::size_t rowPitch, int columns)
+{
+  int c = 0;
+  for (; c + 8 <= columns; c += 8)
+  {
+    for (int r = 0; r < 8; ++r)
+    {
+      for (int n = 0; n < 8; ++n)
+      {
+        const auto inSpectrum = static_cast<std::size_t>(c + n) * pitch + static_cast<std::size_t>(r);
+        const auto inRows = static_cast<std::size_t>(r) * rowPitch + static_cast<std::size_t>(c + n);
+        to[VGather ? inRows : inSpectrum] = from[VGather ? inSpectrum : inRows];
+      }
+    }
+  }
+  for (; c < columns; ++c)
+  {
+    for (int r = 0; r < 8; ++r)
+    {
+      const auto inSpectrum = static_cast<std::size_t>(c) * pitch + static_cast<std::size_t>(r);
+      const auto inRows = static_cast<std::size_t>(r) * rowPitch + static_cast<std::size_t>(c);
+      to[VGather ? inRows : inSpectrum] = from[VGather ? inSpectrum : inRows];
+    }
+  }
+}
+} // namespace
+
+FERRO_VECTOR_VARIANTS void
+GatherRows(const std::complex<float> * spectrum, std::size_t pitch, int columns, int lastColumn, int nx,
+           std::complex<float> * rows, std::size_t rowPitch)
+{
+  const auto * from = reinterpret_cast<const Word *>(spectrum);
+  auto * to = reinterpret_cast<Word *>(rows);
+  const int first = lastColumn + 1;
+  Transpose<true>(from, to, pitch, rowPitch, first);
+  Transpose<true>(from + static_cast<std::size_t>(first) * pitch, to + nx - (columns - first), pitch, rowPitch,
+                  columns - first);
+}
+
+FERRO_VECTOR_VARIANTS void
+ScatterRows(const std::complex<float> * rows, std::size_t rowPitch, int columns, int lastColumn, int nx,
+            std::complex<float> * spectrum, std::size_t pitch)
+{
+  const auto * from = reinterpret_cast<const Word *>(rows);
+  auto * to = reinterpret_cast<Word *>(spectrum);
+  const int first = lastColumn + 1;
+  Transpose<false>(from, to, pitch, rowPitch, first);
+  Transpose<false>(from + nx - (columns - first), to + static_cast<std::size_t>(first) * pitch, pitch, rowPitch,
+                   columns - first);
+}
+
+FERRO_VECTOR_VARIANTS void
+AddScaledPhases(float * sumRe, float * sumIm, const float * re, const float * im, float phaseRe, float phaseIm,
+                std::size_t count)
+{
+  float * __restrict toRe = sumRe;
+  float * __restrict toIm = sumIm;
+  for (std::size_t n = 0; n < count; ++n)
+  {
+    toRe[n] += phaseRe * re[n] - phaseIm * im[n];
+    toIm[n] += phaseRe * im[n] + phaseIm * re[n];
+  }
+}
+
+void
+ExponentiatePhase(const float * real, float factor, std::complex<float> * result, std::size_t count)
+{
+  for (std::size_t n = 0; n < count; ++n)
+  {
+    const float phase = factor * real[n];
+    result[n] = {std::cos(phase), std::sin(phase)};
+  }
+}
+} // namespace ferro
