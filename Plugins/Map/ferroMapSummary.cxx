@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <locale>
 #include <sstream>
 
 namespace ferro
@@ -172,17 +173,21 @@ WarnOfDoubts(CommandContext & context, const MapResult & result)
   const Crystal * crystal = FindCrystal(context.GetText("material"));
   const ImageGeometry geometry = GetImageGeometry(*result.image);
   constexpr double Tolerance = 0.03;
-  if (crystal && geometry.calibrated)
+  if (crystal && geometry.calibrated && lattice.kind == LatticeKind::Perovskite100)
   {
     for (const auto & [name, vector] : {std::make_pair("a", lattice.a), std::make_pair("b", lattice.b)})
     {
       const double length = geometry.ToPhysical(vector).norm();
-      if (std::abs(length / crystal->latticeNm - 1.0) > Tolerance)
+      // A tetragonal cell may show either of its edges, and domains of both anything between.
+      const double nearest = std::clamp(length, crystal->shortestNm, crystal->longestNm);
+      if (std::abs(length / nearest - 1.0) > Tolerance)
       {
         std::ostringstream message;
-        message << "the cell edge " << name << " of " << length << " nm differs by "
-                << std::lround(100.0 * (length / crystal->latticeNm - 1.0)) << " % from the " << crystal->latticeNm
-                << " nm of " << crystal->name << ": the calibration of the image may be off";
+        message.imbue(std::locale::classic());
+        message.precision(4);
+        message << "the cell edge " << name << " of " << length << " nm differs by " << std::showpos
+                << 100.0 * (length / nearest - 1.0) << std::noshowpos << " % from the " << nearest << " nm of "
+                << crystal->name << ": the calibration of the image may be off (see --calibrate)";
         context.Warn(message.str());
       }
     }

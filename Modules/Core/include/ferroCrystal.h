@@ -19,6 +19,8 @@ struct Crystal
   double bornChargeB;    ///< Born effective charge of the B ion, units of e
   double bornChargeO;    ///< mean Born effective charge of oxygen, units of e
   std::string reference; ///< where the numbers come from
+  double shortestNm;     ///< shortest edge of the pseudo-cubic cell, nm (tetragonal: a)
+  double longestNm;      ///< longest edge of the pseudo-cubic cell, nm (tetragonal: c)
 };
 
 /** Presets: BiFeO3, BaTiO3, PbTiO3, SrTiO3. */

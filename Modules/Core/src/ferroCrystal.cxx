@@ -11,13 +11,13 @@ GetCrystals()
   // clang-format off
   static const std::vector<Crystal> crystals = {
     {"BiFeO3", 0.396, 4.37, 3.49, -2.61,
-     "cell: Kubel and Schmid, Acta Cryst. B 46, 698 (1990); Born charges: Neaton et al., Phys. Rev. B 71, 014113 (2005)"},
+     "cell: Kubel and Schmid, Acta Cryst. B 46, 698 (1990); Born charges: Neaton et al., Phys. Rev. B 71, 014113 (2005)", 0.396, 0.396},
     {"BaTiO3", 0.4006, 2.77, 7.25, -3.34,
-     "cell: Kwei et al., J. Phys. Chem. 97, 2368 (1993); Born charges: Ghosez, Michenaud and Gonze, Phys. Rev. B 58, 6224 (1998)"},
-    {"PbTiO3", 0.3967, 3.90, 7.06, -3.65,
-     "cell: Shirane, Pepinsky and Frazer, Acta Cryst. 9, 131 (1956); Born charges: Zhong, King-Smith and Vanderbilt, Phys. Rev. Lett. 72, 3618 (1994)"},
+     "cell: Kwei et al., J. Phys. Chem. 97, 2368 (1993); Born charges: Ghosez, Michenaud and Gonze, Phys. Rev. B 58, 6224 (1998)", 0.3991, 0.4035},
+    {"PbTiO3", 0.3984, 3.90, 7.06, -3.65,
+     "cell: Shirane, Pepinsky and Frazer, Acta Cryst. 9, 131 (1956); Born charges: Zhong, King-Smith and Vanderbilt, Phys. Rev. Lett. 72, 3618 (1994)", 0.3904, 0.4150},
     {"SrTiO3", 0.3905, 2.54, 7.12, -3.22,
-     "cell: Okazaki and Kawaminami, Mater. Res. Bull. 8, 545 (1973); Born charges: Zhong, King-Smith and Vanderbilt, Phys. Rev. Lett. 72, 3618 (1994)"}};
+     "cell: Okazaki and Kawaminami, Mater. Res. Bull. 8, 545 (1973); Born charges: Zhong, King-Smith and Vanderbilt, Phys. Rev. Lett. 72, 3618 (1994)", 0.3905, 0.3905}};
   // clang-format on
   return crystals;
 }

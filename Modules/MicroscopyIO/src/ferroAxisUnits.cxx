@@ -8,36 +8,112 @@ namespace ferro
 {
 namespace
 {
-// nm per unit of length, 0 for what is not a length.
+void
+ReplaceAll(std::string & text, const std::string & from, const std::string & to)
+{
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+  {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// nm per unit of length, 0 for what is not a length. Symbols as they are (mm is not Mm), words in any case of letters.
 double
 LengthInNm(const std::string & unit)
 {
-  static const std::map<std::string, double> table = {
-    {"m", 1e9},          {"meter", 1e9},     {"meters", 1e9},       {"metre", 1e9},     {"mm", 1e6},
-    {"um", 1e3},         {"\xc2\xb5m", 1e3}, {"\xce\xbcm", 1e3},    {"micron", 1e3},    {"microns", 1e3},
-    {"micrometer", 1e3}, {"nm", 1.0},        {"n_m", 1.0},          {"nanometer", 1.0}, {"nanometers", 1.0},
-    {"A", 0.1},          {"\xc3\x85", 0.1},  {"\xe2\x84\xab", 0.1}, {"Angstrom", 0.1},  {"angstrom", 0.1},
-    {"Angstroms", 0.1},  {"angstroms", 0.1}, {"pm", 1e-3},          {"A\xcc\x8a", 0.1}};
-  const auto found = table.find(unit);
-  return found == table.end() ? 0.0 : found->second;
+  static const std::map<std::string, double> symbols = {
+    {"m", 1e9},   {"cm", 1e7},  {"mm", 1e6},  {"um", 1e3},   {"nm", 1.0},  {"A", 0.1},   {"AA", 0.1},  {"pm", 1e-3},
+    {"fm", 1e-6}, {"n_m", 1.0}, {"u_m", 1e3}, {"p_m", 1e-3}, {"m_m", 1e6}, {"Ang", 0.1}, {"Ang.", 0.1}};
+  const auto symbol = symbols.find(unit);
+  if (symbol != symbols.end())
+  {
+    return symbol->second;
+  }
+  static const std::map<std::string, double> words = {
+    {"meter", 1e9},     {"centimeter", 1e7}, {"millimeter", 1e6}, {"micrometer", 1e3}, {"micron", 1e3},
+    {"nanometer", 1.0}, {"angstrom", 0.1},   {"angstroem", 0.1},  {"picometer", 1e-3}, {"femtometer", 1e-6}};
+  std::string word;
+  for (const char c : unit)
+  {
+    word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  if (word.size() > 4 && word.back() == 's')
+  {
+    word.pop_back();
+  }
+  ReplaceAll(word, "metre", "meter");
+  const auto found = words.find(word);
+  return found == words.end() ? 0.0 : found->second;
 }
 
+// One spelling for each letter, sign and bracket that occurs: both mu, all letters with a ring, superscripts, LaTeX,
+// and UTF-8 that has been taken for Latin-1 once.
 std::string
-WithoutBlanks(const std::string & text)
+Simplified(const std::string & unit)
 {
+  static const std::pair<const char *, const char *> spellings[] = {
+    {"\xc3\x82\xc2\xb5", "u"},       // mu, mistaken
+    {"\xc3\x8e\xc2\xbc", "u"},       // Greek mu, mistaken
+    {"\xc3\x83\xe2\x80\xa6", "A"},   // A with ring, mistaken for Windows-1252
+    {"\xc3\x83\xc2\x85", "A"},       // the same for Latin-1
+    {"\xc2\xb5", "u"},               // micro sign
+    {"\xce\xbc", "u"},               // Greek mu
+    {"\xe2\x84\xab", "A"},           // Angstrom sign
+    {"\xc3\x85", "A"},               // A with ring
+    {"\xc3\xa5", "a"},               // a with ring
+    {"A\xcc\x8a", "A"},              // A and a ring
+    {"\xc3\xb6", "o"},               // o with two dots
+    {"\xe2\x81\xbb\xc2\xb9", "^-1"}, // superscript -1
+    {"\xe2\x88\x92", "-"},           // minus sign
+    {"\xc2\xa0", ""},                // no-break space
+    {"\xe2\x80\x89", ""},            // thin space
+    {"\\mathrm", ""},
+    {"\\text", ""},
+    {"\\rm", ""},
+    {"\\mu", "u"},
+    {"\\AA", "A"},
+    {"\\u00B5", "u"},
+    {"\\u00b5", "u"},
+    {"\\u00C5", "A"},
+    {"\\u00c5", "A"},
+    {"&#181;", "u"},
+    {"&#xB5;", "u"},
+    {"&#956;", "u"},
+    {"&#197;", "A"},
+    {"&#xC5;", "A"},
+    {"**", "^"}};
+  std::string text = unit;
+  for (const auto & [from, to] : spellings)
+  {
+    ReplaceAll(text, from, to);
+  }
   std::string result;
   for (const char c : text)
   {
-    if (c != ' ')
+    if (std::string(" []{}()$").find(c) == std::string::npos)
     {
       result += c;
     }
   }
-  if (result.size() >= 2 && result.front() == '[' && result.back() == ']')
-  {
-    result = result.substr(1, result.size() - 2);
-  }
   return result;
+}
+
+// The unit that a reciprocal one is made of; empty for any other.
+std::string
+ReciprocalOf(const std::string & unit)
+{
+  if (unit.rfind("1/", 0) == 0)
+  {
+    return unit.substr(2);
+  }
+  for (const std::string ending : {"^-1", "-1"})
+  {
+    if (unit.size() > ending.size() && unit.compare(unit.size() - ending.size(), ending.size(), ending) == 0)
+    {
+      return unit.substr(0, unit.size() - ending.size());
+    }
+  }
+  return {};
 }
 } // namespace
 
@@ -47,35 +123,29 @@ CalibrateAxis(AxisInfo & axis, double scale, double offset, const std::string & 
   axis.scale = 1.0;
   axis.offset = 0.0;
   axis.unit.clear();
-  const std::string unit = WithoutBlanks(CleanText(fileUnit));
+  const std::string unit = Simplified(CleanText(fileUnit));
   std::string result;
   double factor = LengthInNm(unit);
   if (factor > 0.0)
   {
     result = "nm";
   }
+  else if (const double length = LengthInNm(ReciprocalOf(unit)); length > 0.0)
+  {
+    factor = 1.0 / length;
+    result = "1/nm";
+  }
   else
   {
-    std::string reciprocal;
-    if (unit.rfind("1/", 0) == 0)
-    {
-      reciprocal = unit.substr(2);
-    }
-    else if (unit.size() > 3 && unit.compare(unit.size() - 3, 3, "^-1") == 0)
-    {
-      reciprocal = unit.substr(0, unit.size() - 3);
-    }
-    const double length = LengthInNm(reciprocal);
-    if (length > 0.0)
-    {
-      factor = 1.0 / length;
-      result = "1/nm";
-    }
-    else if (IsEnergyUnit(unit) || unit == "s" || unit == "ms" || unit == "us" || unit == "mrad" || unit == "rad" ||
-             unit == "deg" || unit == "sec")
+    static const std::map<std::string, std::string> others = {
+      {"eV", "eV"},     {"keV", "keV"},    {"meV", "meV"}, {"k_eV", "keV"}, {"s", "s"},        {"sec", "s"},
+      {"second", "s"},  {"seconds", "s"},  {"ms", "ms"},   {"us", "us"},    {"ns", "ns"},      {"min", "min"},
+      {"mrad", "mrad"}, {"m_rad", "mrad"}, {"rad", "rad"}, {"deg", "deg"},  {"degree", "deg"}, {"degrees", "deg"}};
+    const auto found = others.find(unit);
+    if (found != others.end())
     {
       factor = 1.0;
-      result = unit;
+      result = found->second;
     }
   }
   const double converted = scale * factor;
@@ -91,7 +161,8 @@ CalibrateAxis(AxisInfo & axis, double scale, double offset, const std::string & 
 bool
 IsEnergyUnit(const std::string & unit)
 {
-  return unit == "eV" || unit == "keV" || unit == "meV";
+  const std::string simple = Simplified(CleanText(unit));
+  return simple == "eV" || simple == "keV" || simple == "meV" || simple == "k_eV";
 }
 
 void

@@ -143,7 +143,9 @@ void
 DescribeImageJ(const std::string & text, const TiffDirectory & page, TiffDescription & result)
 {
   result.format = "TIFF (ImageJ)";
-  const std::string unit = Unescape(LineValue(text, "unit"));
+  // Centimetres, like inches, come from the resolution that a picture is printed with.
+  const std::string written = Unescape(LineValue(text, "unit"));
+  const std::string unit = written == "cm" ? std::string() : written;
   const auto unitOr = [&](const char * key)
   {
     const std::string own = Unescape(LineValue(text, key));
