@@ -61,6 +61,7 @@ public:
     finder->SetInput(image);
     refinement->SetInput(image);
     refinement->SetColumns(finder->GetOutput());
+    refinement->DropOutsideOn();
     lattice->SetInput(refinement->GetOutput());
     polarization->SetInput(lattice->GetOutput());
     polarization->SetLattice(lattice->GetLattice());

@@ -21,6 +21,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <optional>
@@ -220,4 +221,72 @@ TEST(Accuracy, ErrorBarsWithScanJitter)
   ExpectCount(score.invented, score.a.trueInterior + score.b.trueInterior, 0.0, "invented");
   ExpectCount(score.a.missed + score.b.missed, score.a.trueInterior + score.b.trueInterior, 0.0, "missed");
   ExpectCount(score.a.flagged + score.b.flagged, score.a.trueInterior + score.b.trueInterior, 0.01, "flagged");
+}
+
+// Columns that the border cuts, down to those of which only half is there: found, flagged, and with errors that hold.
+TEST(Accuracy, ColumnsAtTheBorderAreKeptAndFlagged)
+{
+  auto parameters = Scene(100.0, 20.0);
+  const double cell = 20.0;
+  const double near = 1.5; // pixels: less than a standard deviation of the columns
+  long cut = 0;
+  long lost = 0;
+  long flagged = 0;
+  long errors = 0;
+  long within = 0;
+  for (int seed = 1; seed <= Seeds; ++seed)
+  {
+    parameters.seed = static_cast<std::uint64_t>(seed);
+    parameters.rotationDeg = 90.0 * (seed - 0.5) / Seeds;
+    auto source = ferro::SyntheticMicrographSource::New();
+    source->SetParameters(parameters);
+    source->Update();
+    auto finder = ferro::AtomFindingImageFilter::New();
+    finder->SetInput(source->GetOutput());
+    auto refinement = ferro::GaussianRefinementFilter::New();
+    refinement->SetInput(source->GetOutput());
+    refinement->SetColumns(finder->GetOutput());
+    refinement->DropOutsideOn();
+    refinement->Update();
+    const auto & columns = refinement->GetOutput()->GetColumns();
+    const Eigen::Vector2d last(parameters.width - 1, parameters.height - 1);
+    for (const auto & column : columns)
+    {
+      EXPECT_GE(column.position.minCoeff(), -0.5);
+      EXPECT_LE((column.position - last).maxCoeff(), 0.5);
+    }
+    for (const auto & truth : source->GetTruth()->Get().columns)
+    {
+      const double inside = std::min(truth.position.minCoeff(), (last - truth.position).minCoeff());
+      if (inside < 0.0 || inside > near)
+      {
+        continue;
+      }
+      ++cut;
+      const auto nearest = std::min_element(
+        columns.begin(), columns.end(),
+        [&](const auto & l, const auto & r)
+        { return (l.position - truth.position).squaredNorm() < (r.position - truth.position).squaredNorm(); });
+      const Eigen::Vector2d error = nearest->position - truth.position;
+      if (error.norm() > 0.25 * cell)
+      {
+        ++lost;
+        continue;
+      }
+      flagged += (nearest->flags & ferro::FlagEdge) != 0;
+      for (int axis = 0; axis < 2; ++axis)
+      {
+        ++errors;
+        within += std::abs(error[axis]) < 2.0 * std::sqrt(nearest->covariance(axis, axis));
+      }
+    }
+  }
+  ASSERT_GT(cut, 100);
+  std::printf("%ld columns cut by the border: %ld lost, %ld flagged; %.3f of the errors within 2 sigma\n", cut, lost,
+              flagged, static_cast<double>(within) / static_cast<double>(errors));
+  ExpectCount(lost, cut, 0.05, "lost"); // one that lies on the border may be fitted just outside
+  EXPECT_EQ(flagged, cut - lost);
+  const double share = 0.9545; // of a normal distribution
+  EXPECT_GE(static_cast<double>(within), share * static_cast<double>(errors) -
+                                           Sigmas * std::sqrt(share * (1.0 - share) * static_cast<double>(errors)));
 }

@@ -26,9 +26,30 @@ void
 SetToPeak(const Plane & plane, long x, long y, ColumnCandidate & candidate)
 {
   const double value = plane(x, y);
-  candidate.position = {static_cast<double>(x) + Vertex(plane(x - 1, y), value, plane(x + 1, y)),
-                        static_cast<double>(y) + Vertex(plane(x, y - 1), value, plane(x, y + 1))};
+  const bool insideX = x > 0 && x + 1 < plane.width;
+  const bool insideY = y > 0 && y + 1 < plane.height;
+  candidate.position = {static_cast<double>(x) + (insideX ? Vertex(plane(x - 1, y), value, plane(x + 1, y)) : 0.0),
+                        static_cast<double>(y) + (insideY ? Vertex(plane(x, y - 1), value, plane(x, y + 1)) : 0.0)};
   candidate.response = value;
+}
+
+/** Whether a pixel at the border of the plane is above zero and higher than its neighbours inside. */
+bool
+IsHighestAtBorder(const Plane & plane, long x, long y)
+{
+  const float value = plane(x, y);
+  for (long py = std::max(0L, y - 1); py <= std::min(plane.height - 1, y + 1); ++py)
+  {
+    for (long px = std::max(0L, x - 1); px <= std::min(plane.width - 1, x + 1); ++px)
+    {
+      const bool before = py < y || (py == y && px < x);
+      if ((px != x || py != y) && (plane(px, py) > value || (before && plane(px, py) == value)))
+      {
+        return false;
+      }
+    }
+  }
+  return value > 0.0F;
 }
 
 FERRO_SIMD void
@@ -180,26 +201,37 @@ FindMaxima(const Plane & response, const WideMean & noiseVariance, double sigma,
   {
     std::vector<ColumnCandidate> & maxima = parts[first / RowsPerChunk];
     const long width = response.width;
-    for (long y = std::max(1L, static_cast<long>(first)); y < std::min(response.height - 1, static_cast<long>(last));
-         ++y)
+    const auto take = [&](long x, long y)
     {
+      const double noise = ResponseNoise(noiseVariance, static_cast<double>(x), static_cast<double>(y), sigma);
+      if (response(x, y) >= nSigma * noise)
+      {
+        ColumnCandidate candidate;
+        SetToPeak(response, x, y, candidate);
+        candidate.noise = noise;
+        maxima.push_back(candidate);
+      }
+    };
+    for (long y = static_cast<long>(first); y < static_cast<long>(last); ++y)
+    {
+      const bool border = y == 0 || y + 1 == response.height;
+      for (long x = 0; x < width; x += border ? 1 : width - 1)
+      {
+        // Half of a column's light suffices to see that it is there.
+        if (IsHighestAtBorder(response, x, y))
+        {
+          take(x, y);
+        }
+      }
       const float * row = response.values.data() + y * width;
-      for (long x = 1; x + 1 < width; ++x)
+      for (long x = 1; x + 1 < width && !border; ++x)
       {
         const float * at = row + x;
         const float value = *at;
-        if (!(value > 0.0F && value > at[-1] && value >= at[1] && value > at[-width] && value >= at[width] &&
-              value > at[-width - 1] && value > at[-width + 1] && value >= at[width - 1] && value >= at[width + 1]))
+        if (value > 0.0F && value > at[-1] && value >= at[1] && value > at[-width] && value >= at[width] &&
+            value > at[-width - 1] && value > at[-width + 1] && value >= at[width - 1] && value >= at[width + 1])
         {
-          continue;
-        }
-        const double noise = ResponseNoise(noiseVariance, static_cast<double>(x), static_cast<double>(y), sigma);
-        if (value >= nSigma * noise)
-        {
-          ColumnCandidate candidate;
-          SetToPeak(response, x, y, candidate);
-          candidate.noise = noise;
-          maxima.push_back(candidate);
+          take(x, y);
         }
       }
     }

@@ -31,7 +31,7 @@ std::vector<Eigen::Vector2d> Positions(const std::vector<ColumnCandidate> & cand
 WideMean LocalNoiseVariance(const Plane & image, double window, const ParallelFor & parallel);
 
 /** Local maxima of a blob response with parabolic sub-pixel positions, in the order of the rows.
- * Only maxima above nSigma times the noise of the response; pixels at the border never count. */
+ * Only maxima above nSigma times the noise of the response; at the border, those that nothing inside exceeds. */
 std::vector<ColumnCandidate> FindMaxima(const Plane & response, const WideMean & noiseVariance, double sigma,
                                         double nSigma, const ParallelFor & parallel);
 

@@ -50,6 +50,11 @@ public:
   itkSetMacro(Isotropic, bool);
   itkGetConstMacro(Isotropic, bool);
   itkBooleanMacro(Isotropic);
+  /** Leave out columns whose centre turns out to lie outside the image: of those only a flank is seen. Default off: the
+   * output has the columns of the input. */
+  itkSetMacro(DropOutside, bool);
+  itkGetConstMacro(DropOutside, bool);
+  itkBooleanMacro(DropOutside);
 
 protected:
   GaussianRefinementFilter();
@@ -64,6 +69,7 @@ private:
   double m_WindowSigmas = 2.7;
   unsigned int m_MaximumSweeps = 14;
   bool m_Isotropic = false;
+  bool m_DropOutside = false;
 };
 } // namespace ferro
 

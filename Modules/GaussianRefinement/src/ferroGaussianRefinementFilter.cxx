@@ -5,6 +5,8 @@
 
 #include "itkMultiThreaderBase.h"
 
+#include <algorithm>
+
 namespace ferro
 {
 GaussianRefinementFilter::GaussianRefinementFilter()
@@ -117,6 +119,14 @@ GaussianRefinementFilter::GenerateData()
   }
   refiner.MeasureResiduals();
   refiner.Store(*output);
+  if (m_DropOutside)
+  {
+    auto & container = output->GetColumns();
+    const Eigen::Vector2d last(static_cast<double>(geometry.width) - 0.5, static_cast<double>(geometry.height) - 0.5);
+    const auto outside = [&last](const AtomColumn & column)
+    { return column.position.minCoeff() < -0.5 || (column.position.array() > last.array()).any(); };
+    container.erase(std::remove_if(container.begin(), container.end(), outside), container.end());
+  }
   output->Modified();
   step(1.0F);
 }
@@ -128,5 +138,6 @@ GaussianRefinementFilter::PrintSelf(std::ostream & os, itk::Indent indent) const
   os << indent << "WindowSigmas: " << m_WindowSigmas << '\n';
   os << indent << "MaximumSweeps: " << m_MaximumSweeps << '\n';
   os << indent << "Isotropic: " << m_Isotropic << '\n';
+  os << indent << "DropOutside: " << m_DropOutside << '\n';
 }
 } // namespace ferro
