@@ -1,4 +1,4 @@
-#include "ferroFigureImage.h"
+#include "ferroFigureTiles.h"
 #include "ferroFigures.h"
 
 #include <algorithm>
@@ -21,54 +21,6 @@ Rgb
 DivergingBar(double fraction)
 {
   return ColorMaps::Diverging(2.0 * fraction - 1.0);
-}
-
-void
-DrawGray(FigureWriter & writer, MapSheet & sheet, std::size_t panel, double lift)
-{
-  const Box & box = sheet.Panel(panel);
-  const int width = static_cast<int>(std::lround(box.w));
-  const int height = static_cast<int>(std::lround(box.h));
-  sheet.Page().Image(static_cast<int>(box.x), static_cast<int>(box.y), width, height,
-                     RenderGray(*writer.result.image, GrayRange(*writer.result.image), width, height, lift));
-}
-
-std::vector<Eigen::Vector2d>
-ToPage(const MapSheet & sheet, std::size_t panel, std::vector<Eigen::Vector2d> points)
-{
-  for (auto & point : points)
-  {
-    point = sheet.ToPage(panel, point);
-  }
-  return points;
-}
-
-/** Tiles of one panel with a value each; values that are not numbers stay empty. */
-struct TileMap
-{
-  std::vector<std::vector<Eigen::Vector2d>> outlines; ///< image pixels
-  std::vector<double> values;
-};
-
-void
-DrawTiles(MapSheet & sheet, std::size_t panel, const TileMap & tiles, const Range & range, const ColorFunction & color,
-          const std::string & label, double tickStep = 0)
-{
-  sheet.Page().Clip(sheet.Panel(panel));
-  bool below = false;
-  bool above = false;
-  for (std::size_t k = 0; k < tiles.values.size(); ++k)
-  {
-    if (std::isfinite(tiles.values[k]))
-    {
-      const double fraction = range.Fraction(tiles.values[k]);
-      below = below || fraction < -1e-9;
-      above = above || fraction > 1 + 1e-9;
-      sheet.Page().Tile(ToPage(sheet, panel, tiles.outlines[k]), color(std::clamp(fraction, 0.0, 1.0)));
-    }
-  }
-  sheet.Page().Clip({});
-  sheet.ColorBar(panel, range, color, label, below, above, tickStep);
 }
 
 std::size_t
@@ -110,7 +62,7 @@ void
 DrawImageFigure(FigureWriter & writer)
 {
   MapSheet sheet(writer.geometry, {"Image", {""}, 0, 0, writer.options.widthPx, false});
-  DrawGray(writer, sheet, 0, 0.0);
+  DrawGray(*writer.result.image, sheet, 0, 0.0);
   sheet.ScaleBarInside(0);
   sheet.Finish();
   writer.Save(sheet.Page(), "01_image.png", "Image",
@@ -122,7 +74,7 @@ void
 DrawColumnsFigure(FigureWriter & writer)
 {
   MapSheet sheet(writer.geometry, {"Atom columns", {""}, 270, 185, writer.options.widthPx, false});
-  DrawGray(writer, sheet, 0, 0.12);
+  DrawGray(*writer.result.image, sheet, 0, 0.12);
   const double spacing = std::sqrt(std::abs(writer.CellVectors().determinant())) * sheet.Scale().x();
   const double radius = std::clamp(0.10 * spacing, sheet.Units(2.0), sheet.Units(9.0));
   std::map<Sublattice, std::size_t> counts;
@@ -172,35 +124,6 @@ DrawColumnsFigure(FigureWriter & writer)
 
 namespace
 {
-void
-DrawWheel(MapSheet & sheet, double radius, const std::string & unit)
-{
-  const double r = sheet.Units(105);
-  const Eigen::Vector2d center(sheet.Panel(0).Right() + sheet.Units(36) + r, sheet.Panel(0).y + r + sheet.Units(3));
-  const int size = 2 * static_cast<int>(std::ceil(r)) + 1;
-  std::vector<Rgb> pixels(static_cast<std::size_t>(size) * static_cast<std::size_t>(size), White);
-  const int half = size / 2;
-  for (int y = 0; y < size; ++y)
-  {
-    for (int x = 0; x < size; ++x)
-    {
-      const double length = std::hypot(x - half, y - half) / r;
-      if (length <= 1.0)
-      {
-        pixels[static_cast<std::size_t>(y) * static_cast<std::size_t>(size) + static_cast<std::size_t>(x)] =
-          ColorMaps::Wheel(std::atan2(half - y, x - half) * Degrees, length);
-      }
-    }
-  }
-  const Eigen::Vector2d middle(std::floor(center.x()) + 0.5, std::floor(center.y()) + 0.5);
-  sheet.Page().Image(static_cast<int>(middle.x() - 0.5) - half, static_cast<int>(middle.y() - 0.5) - half, size, size,
-                     pixels);
-  sheet.Page().Circle(middle, r, Ink, sheet.Units(2));
-  sheet.Page().Line({middle, middle + Eigen::Vector2d(r, 0)}, Ink, sheet.Units(2));
-  sheet.Page().Text(middle.x(), middle.y() + r + sheet.Units(28), Significant(radius, 2) + " " + unit, sheet.Units(25),
-                    Align::Center);
-}
-
 /** Mean of P over a block of cells, for maps with more cells than arrows can be drawn. */
 struct ArrowBlock
 {
@@ -284,7 +207,7 @@ DrawPolarizationFigure(FigureWriter & writer)
     page.Line({at - Eigen::Vector2d(cross, -cross), at + Eigen::Vector2d(cross, -cross)}, Gray, sheet.Units(1.6));
   }
   page.Clip({});
-  DrawWheel(sheet, radius, unit);
+  DrawWheel(sheet, 0, radius, unit);
   sheet.Finish();
   const bool atA = cells.front().center == Sublattice::A;
   std::string caption = "Polar displacement of " + std::to_string(cells.size()) + (atA ? " A" : " B") +

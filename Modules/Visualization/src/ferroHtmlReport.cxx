@@ -427,6 +427,36 @@ AddTables(Page & page, const Json & summary)
     page.Raw("</tbody></table>\n");
   }
 }
+
+/** Tables of results that a command other than map brings along. */
+void
+AddResultTables(Page & page, const Json & tables)
+{
+  for (const Json & table : tables)
+  {
+    page.Element("h2", Text(Member(table, "title")));
+    if (Member(table, "text").is_string())
+    {
+      page.Element("p", Text(Member(table, "text")));
+    }
+    page.Raw("<table><thead><tr>");
+    for (const Json & name : Member(table, "columns"))
+    {
+      page.Raw("<th>" + Escape(Text(name)) + "</th>");
+    }
+    page.Raw("</tr></thead><tbody>\n");
+    for (const Json & row : Member(table, "rows"))
+    {
+      page.Raw("<tr>");
+      for (const Json & value : row)
+      {
+        page.Raw("<td>" + Escape(Text(value)) + "</td>");
+      }
+      page.Raw("</tr>\n");
+    }
+    page.Raw("</tbody></table>\n");
+  }
+}
 } // namespace
 
 void
@@ -438,7 +468,9 @@ WriteHtmlReport(const std::filesystem::path & file, const nlohmann::json & summa
   const std::string name = std::filesystem::path(path).filename().string();
   const std::string imageTitle = Member(image, "title").is_string() ? Text(Member(image, "title")) : "";
   const bool undefined = Member(Member(summary, "polarization"), "defined") == Json(false);
-  const std::string title = (undefined ? "Atom columns of " : "Polarization map of ") + name;
+  const Json & report = Member(summary, "report");
+  const std::string title = report.is_object() ? Text(Member(report, "title"))
+                                               : (undefined ? "Atom columns of " : "Polarization map of ") + name;
 
   Page page;
   page.Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -449,7 +481,7 @@ WriteHtmlReport(const std::filesystem::path & file, const nlohmann::json & summa
   std::string from = imageTitle.empty() || imageTitle == name ? "" : "Image “" + imageTitle + "”. ";
   from += "Made by " + Text(Member(summary, "program")) + " " + Text(Member(summary, "version")) + ".";
   page.Element("p class=\"from\"", from);
-  page.Element("p class=\"lead\"", LeadSentence(summary));
+  page.Element("p class=\"lead\"", report.is_object() ? Text(Member(report, "lead")) : LeadSentence(summary));
   const Json & warnings = Member(summary, "warnings");
   if (warnings.is_array() && !warnings.empty())
   {
@@ -461,6 +493,7 @@ WriteHtmlReport(const std::filesystem::path & file, const nlohmann::json & summa
     page.Raw("</ul>\n</section>\n");
   }
   AddFacts(page, summary);
+  AddResultTables(page, Member(report, "tables"));
 
   if (!figures.empty())
   {
@@ -468,7 +501,8 @@ WriteHtmlReport(const std::filesystem::path & file, const nlohmann::json & summa
     // The map is what the reader came for.
     std::vector<Figure> ordered = figures;
     std::stable_partition(ordered.begin(), ordered.end(),
-                          [](const Figure & figure) { return figure.file.rfind("03_", 0) == 0; });
+                          [&report](const Figure & figure)
+                          { return !report.is_object() && figure.file.rfind("03_", 0) == 0; });
     for (const Figure & figure : ordered)
     {
       page.Raw("<figure>\n<img alt=\"" + Escape(figure.title) + "\" src=\"data:image/png;base64," +

@@ -102,12 +102,31 @@ TEST(HtmlReport, SaysWhenPolarizationIsNotDefined)
   EXPECT_EQ(html.find("<img"), std::string::npos);
 }
 
+TEST(HtmlReport, TakesTheWordsAndTablesOfOtherCommands)
+{
+  auto summary = Summary();
+  summary["report"] = nlohmann::json::parse(R"({"title": "Evaluation of <x>", "lead": "All is well.",
+    "tables": [{"title": "Errors & more", "text": "In pm.", "columns": ["target", "<RMSE>"],
+                "rows": [["Px", 4.5], ["Py", null]]}]})");
+  const ferro::TestFolder folder;
+  ferro::WriteHtmlReport(folder / "report.html", summary, {}, ".");
+  const std::string html = ReadAll(folder / "report.html");
+  for (const char * part :
+       {"<title>Evaluation of &lt;x&gt;</title>", "All is well.", "<h2>Errors &amp; more</h2>", "<p>In pm.</p>",
+        "<th>&lt;RMSE&gt;</th>", "<td>Px</td><td>4.5</td>", "<td>Py</td><td>–</td>"})
+  {
+    EXPECT_NE(html.find(part), std::string::npos) << part;
+  }
+  EXPECT_EQ(html.find("atom columns were found"), std::string::npos);
+}
+
 TEST(HtmlReport, SurvivesASummaryOfAnotherShape)
 {
   const ferro::TestFolder folder;
   const fs::path file = folder / "ferro-odd.html";
   for (const char * text : {"{}", "[]", "null", R"({"image": 3, "columns": "x", "stages": [1], "inputs": [null],
-       "parameters": {"a": [1, "b", null]}, "warnings": [4], "polarization": {"mean_pm": [1, "x"]}})"})
+       "parameters": {"a": [1, "b", null]}, "warnings": [4], "polarization": {"mean_pm": [1, "x"]}})",
+                            R"({"report": {"tables": "x"}})", R"({"report": {"tables": [1, {"rows": [2, "y"]}]}})"})
   {
     EXPECT_NO_THROW(ferro::WriteHtmlReport(file, nlohmann::json::parse(text), {}, ".")) << text;
     EXPECT_NE(ReadAll(file).find("</html>"), std::string::npos);
