@@ -1,6 +1,7 @@
 #include "ferroTiffCalibration.h"
 
 #include "ferroAxisUnits.h"
+#include "ferroTiffVendors.h"
 #include "ferroWrittenMetadata.h"
 
 #include <cmath>
@@ -14,6 +15,7 @@ enum Tag
   ImageDescription = 270,
   XResolution = 282,
   YResolution = 283,
+  DateTime = 306,
   ZeissSem = 34118,
   FeiSfeg = 34680,
   FeiHelios = 34682,
@@ -23,27 +25,6 @@ enum Tag
   GatanOriginX = 65006,
   GatanScaleX = 65009
 };
-
-// Value of "key=value" on a line of its own.
-std::string
-LineValue(const std::string & text, const std::string & key, std::size_t from = 0)
-{
-  for (std::size_t at = text.find(key, from); at != std::string::npos; at = text.find(key, at + 1))
-  {
-    const bool lineStart = at == 0 || text[at - 1] == '\n' || text[at - 1] == '\r';
-    std::size_t equals = at + key.size();
-    while (equals < text.size() && text[equals] == ' ')
-    {
-      ++equals;
-    }
-    if (lineStart && equals < text.size() && text[equals] == '=')
-    {
-      const std::size_t end = text.find_first_of("\r\n", equals);
-      return CleanText(text.substr(equals + 1, end == std::string::npos ? end : end - equals - 1));
-    }
-  }
-  return {};
-}
 
 // ImageJ writes characters beyond ASCII as \uXXXX.
 std::string
@@ -181,6 +162,44 @@ DescribeGatan(const TiffDirectory & page, TiffDescription & result)
   }
 }
 
+// The characters that stand for themselves nowhere in XML, and those given by their number.
+std::string
+DecodeEntities(const std::string & text)
+{
+  static const std::map<std::string, std::string> names = {
+    {"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}};
+  std::string result;
+  for (std::size_t at = 0; at < text.size(); ++at)
+  {
+    const std::size_t end = text[at] == '&' ? text.find(';', at) : std::string::npos;
+    if (end == std::string::npos || end - at > 10)
+    {
+      result += text[at];
+      continue;
+    }
+    const std::string name = text.substr(at + 1, end - at - 1);
+    const auto known = names.find(name);
+    const bool hexadecimal = name.size() > 2 && name[1] == 'x';
+    const std::string digits = name.empty() || name[0] != '#' ? std::string() : name.substr(hexadecimal ? 2 : 1);
+    const bool number = !digits.empty() && digits.find_first_not_of(hexadecimal ? "0123456789abcdefABCDEF"
+                                                                                : "0123456789") == std::string::npos;
+    if (known != names.end())
+    {
+      result += known->second;
+    }
+    else if (number)
+    {
+      AppendUtf8(result, static_cast<unsigned int>(std::stoul(digits, nullptr, hexadecimal ? 16 : 10)));
+    }
+    else
+    {
+      result += text.substr(at, end - at + 1);
+    }
+    at = end;
+  }
+  return result;
+}
+
 // Value of attribute="value" in an XML tag.
 std::string
 XmlAttribute(const std::string & xml, const std::string & name)
@@ -191,23 +210,27 @@ XmlAttribute(const std::string & xml, const std::string & name)
     {
       const std::size_t begin = at + name.size() + 2;
       const std::size_t end = xml.find('"', begin);
-      return end == std::string::npos ? std::string() : CleanText(xml.substr(begin, end - begin));
+      return end == std::string::npos ? std::string() : DecodeEntities(CleanText(xml.substr(begin, end - begin)));
     }
   }
   return {};
 }
 
+// The image that stands between two places of the XML: one <Image> with its <Pixels>.
 void
-DescribeOme(const std::string & text, TiffDescription & result)
+DescribeOmeImage(const std::string & xml, TiffDescription & result)
 {
-  result.format = "TIFF (OME)";
-  const std::size_t begin = text.find("<Pixels");
-  const std::size_t end = begin == std::string::npos ? begin : text.find('>', begin);
-  if (end == std::string::npos)
+  const auto tag = [&xml](const char * name)
+  {
+    const std::size_t begin = xml.find(name);
+    const std::size_t end = begin == std::string::npos ? begin : xml.find('>', begin);
+    return end == std::string::npos ? std::string() : xml.substr(begin, end - begin);
+  };
+  const std::string pixels = tag("<Pixels");
+  if (pixels.empty())
   {
     return;
   }
-  const std::string pixels = text.substr(begin, end - begin);
   const auto calibrate = [&](AxisInfo & axis, const char * letter)
   {
     const std::string name = std::string("PhysicalSize") + letter;
@@ -220,6 +243,7 @@ DescribeOme(const std::string & text, TiffDescription & result)
   const long sizeZ = Count(XmlAttribute(pixels, "SizeZ"));
   const long sizeT = Count(XmlAttribute(pixels, "SizeT"));
   result.channels = Count(XmlAttribute(pixels, "SizeC"));
+  result.pages = sizeZ < 1000000 && sizeT < 1000000 && result.channels < 1000000 ? sizeZ * sizeT * result.channels : 1;
   const std::string order = XmlAttribute(pixels, "DimensionOrder");
   for (const char axis : order)
   {
@@ -229,50 +253,42 @@ DescribeOme(const std::string & text, TiffDescription & result)
     }
     result.channelStride *= axis == 'Z' ? sizeZ : axis == 'T' ? sizeT : 1;
   }
-}
-
-void
-DescribeFei(const std::string & text, TiffDescription & result)
-{
-  result.format = "TIFF (FEI)";
-  const std::size_t scan = text.find("[Scan]");
-  if (scan != std::string::npos)
+  result.title = XmlAttribute(tag("<Image"), "Name");
+  const std::size_t date = xml.find("<AcquisitionDate>");
+  if (date != std::string::npos)
   {
-    CalibrateAxis(result.x, ParseNumber(LineValue(text, "PixelWidth", scan)), 0.0, "m");
-    CalibrateAxis(result.y, ParseNumber(LineValue(text, "PixelHeight", scan)), 0.0, "m");
-  }
-  const double volts = ParseNumber(LineValue(text, "HV"));
-  if (std::isfinite(volts))
-  {
-    result.metadata["beam_energy_kV"] = NumberText(volts * 1e-3);
-  }
-  const std::string date = LineValue(text, "Date");
-  if (!date.empty())
-  {
-    result.metadata["date"] = date;
+    const std::size_t begin = date + std::string("<AcquisitionDate>").size();
+    result.metadata["date"] = CleanText(xml.substr(begin, std::min<std::size_t>(xml.find('<', begin) - begin, 40)));
   }
 }
 
-// The fourth number of the head is the pixel size of a picture 1024 pixels wide, in m.
 void
-DescribeZeiss(const std::string & text, const TiffDirectory & page, TiffDescription & result)
+DescribeOme(const std::string & text, TiffDescription & result)
 {
-  result.format = "TIFF (Zeiss)";
-  std::size_t at = 0;
-  double value = 0.0;
-  for (int line = 0; line <= 3; ++line)
+  result.format = "TIFF (OME)";
+  constexpr std::size_t most = 1000;
+  std::vector<std::size_t> places;
+  for (std::size_t at = text.find("<Image "); at != std::string::npos && places.size() < most;
+       at = text.find("<Image ", at + 1))
   {
-    const std::size_t end = text.find_first_of("\r\n", at);
-    if (end == std::string::npos)
-    {
-      return;
-    }
-    value = ParseNumber(text.substr(at, end - at));
-    at = end + (text.compare(end, 2, "\r\n") == 0 ? 2 : 1);
+    places.push_back(at);
   }
-  const double size = value * 1024.0 / static_cast<double>(page.width);
-  CalibrateAxis(result.x, size, 0.0, "m");
-  CalibrateAxis(result.y, size, 0.0, "m");
+  if (places.size() < 2)
+  {
+    DescribeOmeImage(text, result);
+    result.pages = 0;
+    return;
+  }
+  for (std::size_t k = 0; k < places.size(); ++k)
+  {
+    TiffDescription part;
+    part.pages = 1;
+    DescribeOmeImage(text.substr(places[k], (k + 1 < places.size() ? places[k + 1] : text.size()) - places[k]), part);
+    result.parts.push_back(part);
+  }
+  // Where the pages do not add up, the first image's description stands for all.
+  DescribeOmeImage(text.substr(places[0], places[1] - places[0]), result);
+  result.pages = 0;
 }
 } // namespace
 
@@ -300,6 +316,12 @@ DescribeTiff(const TiffDirectory & page)
   else if (description.find("<OME") != std::string::npos)
   {
     DescribeOme(description, result);
+  }
+  const std::string date = CleanText(page.GetBytes(DateTime)); // "2019:01:12 12:52:40"
+  if (result.metadata.count("date") == 0 && date.size() == 19 && date[4] == ':' && date[7] == ':' && date[10] == ' ')
+  {
+    result.metadata["date"] = date.substr(0, 4) + "-" + date.substr(5, 2) + "-" + date.substr(8, 2);
+    result.metadata["time"] = date.substr(11);
   }
   return result;
 }

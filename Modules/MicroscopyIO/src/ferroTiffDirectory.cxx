@@ -156,6 +156,25 @@ TiffDirectory::GetCount(int tag) const
   return found == m_Entries.end() ? 0 : found->second.count;
 }
 
+bool
+TiffDirectory::IsGrayRamp() const
+{
+  constexpr int ColorMap = 320;
+  const std::uint64_t count = this->GetCount(ColorMap) / 3;
+  double last = -1.0;
+  for (std::uint64_t k = 0; k < count; ++k)
+  {
+    const double red = this->GetNumber(ColorMap, 0.0, k);
+    if (!(red > last) || red != this->GetNumber(ColorMap, 0.0, count + k) ||
+        red != this->GetNumber(ColorMap, 0.0, 2 * count + k))
+    {
+      return false;
+    }
+    last = red;
+  }
+  return count > 0;
+}
+
 void
 TiffDirectory::Interpret()
 {
@@ -178,16 +197,21 @@ TiffDirectory::Interpret()
   bits = whole(258, 1);
   compression = whole(259, 1);
   reduced = (whole(254, 0) & 1) != 0;
-  colour = samples != 1;
+  planar = whole(284, 1) == 2 && samples > 1;
+  const int photometric = whole(262, 1);
+  palette = photometric == 3 && !this->IsGrayRamp();
+  // Several gray samples without transparency among them are channels of a detector.
+  const int extra = whole(338, 0);
+  channels = samples > 1 && samples <= 1000 && (photometric == 0 || photometric == 1) && extra != 1 && extra != 2;
+  colour = samples != 1 && !channels;
   const int format = whole(339, 1);
   if (colour)
   {
     type = samples == 3 ? PixelType::Rgb : PixelType::Rgba;
     sampleType = bits == 16 ? PixelType::UInt16 : PixelType::UInt8;
     const std::uint64_t bytes = ArrayBytes({width, height, samples}, PixelTypeSize(sampleType)).value_or(~0ULL);
-    decodable = (samples == 3 || samples == 4) && (bits == 8 || bits == 16) && format == 1 &&
-                this->GetNumber(262, 0) == 2 && this->GetNumber(284, 1) == 1 && (this->Has(273) || this->Has(324)) &&
-                bytes / (compression == 1 ? 1 : 5000) <= m_File->GetSize();
+    decodable = (samples == 3 || samples == 4) && (bits == 8 || bits == 16) && format == 1 && photometric == 2 &&
+                (this->Has(273) || this->Has(324)) && bytes / (compression == 1 ? 1 : 5000) <= m_File->GetSize();
     return;
   }
   supported = true;
@@ -221,13 +245,17 @@ TiffDirectory::Interpret()
   {
     type = bits == 1 ? PixelType::Bool : PixelType::UInt8;
   }
+  else if (format == 1 && (bits == 10 || bits == 12 || bits == 14))
+  {
+    type = PixelType::UInt16; // packed without gaps
+  }
   else
   {
     supported = false;
     type = format == 5 || format == 6 ? PixelType::Complex64 : PixelType::UInt8;
     problem = "pixels of " + std::to_string(bits) + " bits in format " + std::to_string(format) + " are not supported";
   }
-  const std::uint64_t rowBits = static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(bits);
+  const std::uint64_t rowBits = static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(bits * samples);
   const double declared = std::ceil(static_cast<double>(rowBits) / 8.0) * static_cast<double>(height);
   // Without compression all bytes must be there; LZW and deflate shrink at most a few thousand times.
   const double possible = static_cast<double>(m_File->GetSize()) * (compression == 1 ? 1.0 : 5000.0);

@@ -42,6 +42,9 @@ public:
   bool supported = false;                  ///< one sample per pixel of a real type that can be decoded
   bool colour = false;                     ///< several samples per pixel
   bool decodable = false;                  ///< pixels can be decoded: what is supported, and common colour pictures
+  bool planar = false;                     ///< the samples are stored one behind the other, not pixel by pixel
+  bool channels = false;                   ///< several samples that are images of their own, not a colour
+  bool palette = false;                    ///< pixels are numbers of colours, not of gray levels, in a table
   bool reduced = false;                    ///< a smaller copy of another page (a thumbnail)
   std::string problem;                     ///< why it is not supported
 
@@ -53,6 +56,8 @@ private:
     std::uint64_t offset; ///< of the values, in the file
   };
   void Interpret();
+  // Whether the table of colours goes from dark to bright without a colour: then the numbers are intensities.
+  bool IsGrayRamp() const;
 
   const InputFile * m_File = nullptr;
   std::map<int, Entry> m_Entries;

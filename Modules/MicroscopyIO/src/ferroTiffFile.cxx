@@ -68,31 +68,13 @@ public:
     {
       m_Info.metadata["problem"] = problem;
     }
+    if (this->AddParts(description, groups))
+    {
+      return;
+    }
     for (std::size_t g = 0; g < groups.size(); ++g)
     {
-      const bool split = g == 0 && description.channels > 1 && description.channels <= 1000 &&
-                         groups[g].size() % static_cast<std::size_t>(description.channels) == 0;
-      if (!split)
-      {
-        this->AddStack(groups[g], g == 0 ? description.title : std::string(), description);
-        continue;
-      }
-      const auto channels = static_cast<std::size_t>(description.channels);
-      for (std::size_t c = 0; c < channels; ++c)
-      {
-        std::vector<std::size_t> pages;
-        for (std::size_t k = 0; k < groups[g].size(); ++k)
-        {
-          if (k / static_cast<std::size_t>(description.channelStride) % channels == c)
-          {
-            pages.push_back(groups[g][k]);
-          }
-        }
-        if (!pages.empty())
-        {
-          this->AddStack(pages, "channel " + std::to_string(c), description);
-        }
-      }
+      this->AddGroup(groups[g], g == 0, description);
     }
   }
 
@@ -117,7 +99,10 @@ public:
       ConvertToDouble(raw.data(), page.type, page.littleEndian, count, buffer);
       return;
     }
-    this->Decode(m_Pages[stack.pages.at(static_cast<std::size_t>(frame))], buffer);
+    const TiffDirectory & first = m_Pages[stack.pages.front()];
+    const bool planes = first.channels && first.planar && stack.sample < 0;
+    this->Decode(planes ? first : m_Pages[stack.pages.at(static_cast<std::size_t>(frame))],
+                 planes ? static_cast<int>(frame) : stack.sample, buffer);
   }
 
 private:
@@ -125,25 +110,113 @@ private:
   {
     std::vector<std::size_t> pages;
     std::uint64_t contiguous = 0; ///< place of the first of several frames that share one directory; 0: none do
+    int sample = -1;              ///< the sample of each pixel that is meant; -1: all, or one plane per frame
   };
 
   static bool
   Alike(const TiffDirectory & a, const TiffDirectory & b)
   {
-    return a.width == b.width && a.height == b.height && a.type == b.type && a.samples == b.samples && a.bits == b.bits;
+    return a.width == b.width && a.height == b.height && a.type == b.type && a.samples == b.samples &&
+           a.bits == b.bits && a.planar == b.planar && a.channels == b.channels;
+  }
+
+  // The images of an OME file, when their pages add up to those that are there and each has pages alike.
+  bool
+  AddParts(const TiffDescription & description, const std::vector<std::vector<std::size_t>> & groups)
+  {
+    std::vector<std::size_t> pages;
+    for (const std::vector<std::size_t> & group : groups)
+    {
+      pages.insert(pages.end(), group.begin(), group.end());
+    }
+    std::size_t at = 0;
+    for (const TiffDescription & part : description.parts)
+    {
+      for (long k = 1; k < part.pages; ++k)
+      {
+        if (at + static_cast<std::size_t>(k) >= pages.size() ||
+            !Alike(m_Pages[pages[at]], m_Pages[pages[at + static_cast<std::size_t>(k)]]))
+        {
+          return false;
+        }
+      }
+      at += static_cast<std::size_t>(part.pages);
+    }
+    if (description.parts.size() < 2 || at != pages.size())
+    {
+      return false;
+    }
+    at = 0;
+    for (const TiffDescription & part : description.parts)
+    {
+      const auto begin = pages.begin() + static_cast<std::ptrdiff_t>(at);
+      this->AddGroup(std::vector<std::size_t>(begin, begin + part.pages), true, part);
+      at += static_cast<std::size_t>(part.pages);
+    }
+    return true;
+  }
+
+  // One stack, or one for each channel of the description.
+  void
+  AddGroup(const std::vector<std::size_t> & group, bool described, const TiffDescription & description)
+  {
+    const bool split = described && description.channels > 1 && description.channels <= 1000 &&
+                       group.size() % static_cast<std::size_t>(description.channels) == 0;
+    if (!split)
+    {
+      this->AddStack(group, described ? description.title : std::string(), description);
+      return;
+    }
+    const auto channels = static_cast<std::size_t>(description.channels);
+    for (std::size_t c = 0; c < channels; ++c)
+    {
+      std::vector<std::size_t> pages;
+      for (std::size_t k = 0; k < group.size(); ++k)
+      {
+        if (k / static_cast<std::size_t>(description.channelStride) % channels == c)
+        {
+          pages.push_back(group[k]);
+        }
+      }
+      if (!pages.empty())
+      {
+        const bool alone = description.parts.empty() && description.pages == 0;
+        this->AddStack(pages, (alone ? "" : description.title + " ") + "channel " + std::to_string(c), description);
+      }
+    }
   }
 
   void
   AddStack(const std::vector<std::size_t> & pages, const std::string & title, const TiffDescription & description)
   {
+    // Channels of one page that lie one behind the other are a stack; any others are images of their own.
+    const TiffDirectory & first = m_Pages[pages.front()];
+    if (first.channels && !(first.planar && pages.size() == 1))
+    {
+      for (int sample = 0; sample < first.samples; ++sample)
+      {
+        this->AddSample(pages, sample, (title.empty() ? "" : title + " ") + "sample " + std::to_string(sample),
+                        description);
+      }
+      return;
+    }
+    this->AddSample(pages, -1, title, description);
+  }
+
+  void
+  AddSample(const std::vector<std::size_t> & pages, int sample, const std::string & title,
+            const TiffDescription & description)
+  {
     const TiffDirectory & first = m_Pages[pages.front()];
     Stack stack;
     stack.pages = pages;
+    stack.sample = sample;
     std::vector<long> shape = {first.height, first.width};
-    auto frames = static_cast<long>(pages.size());
+    auto frames =
+      static_cast<long>(first.channels && sample < 0 ? static_cast<std::size_t>(first.samples) : pages.size());
     // ImageJ writes stacks beyond 4 GiB with one directory and all frames after its strip.
     if (m_Pages.size() == 1 && description.declaredFrames > 1 && first.compression == 1 && first.supported &&
-        first.bits >= 8 && first.GetCount(273) == 1)
+        first.bits % 8 == 0 && first.GetCount(273) == 1 && first.samples == 1)
     {
       const auto offset = static_cast<std::uint64_t>(first.GetNumber(273, 0.0));
       std::vector<long> whole = {description.declaredFrames, first.height, first.width};
@@ -178,6 +251,10 @@ private:
       }
     }
     image.metadata = description.metadata;
+    if (first.palette)
+    {
+      image.metadata["note"] = "the pixels are numbers of colours in a table, not necessarily intensities";
+    }
     m_Stacks.push_back(stack);
   }
 
@@ -190,7 +267,7 @@ private:
   }
 
   void
-  Decode(const TiffDirectory & page, double * buffer)
+  Decode(const TiffDirectory & page, int sample, double * buffer)
   {
     std::string message;
     TIFFOpenOptions * options = TIFFOpenOptionsAlloc();
@@ -200,7 +277,7 @@ private:
     TIFF * tiff = TIFFOpenExt(m_Path.c_str(), "rm", options);
     TIFFOpenOptionsFree(options);
     const bool good =
-      tiff != nullptr && TIFFSetSubDirectory(tiff, page.offset) != 0 && DecodePage(tiff, page, buffer, message);
+      tiff != nullptr && TIFFSetSubDirectory(tiff, page.offset) != 0 && DecodePage(tiff, page, sample, buffer, message);
     if (tiff != nullptr)
     {
       TIFFClose(tiff);
@@ -211,9 +288,42 @@ private:
     }
   }
 
+  // One sample of each pixel, or with -1 all of them side by side.
+  static bool
+  DecodePage(TIFF * tiff, const TiffDirectory & page, int sample, double * buffer, std::string & message)
+  {
+    const int samples = page.samples;
+    if (!page.planar)
+    {
+      return DecodePlane(tiff, page, {0, samples, std::max(sample, 0), sample < 0 ? samples : 1, 0}, buffer, message);
+    }
+    if (sample >= 0)
+    {
+      return DecodePlane(tiff, page, {sample, 1, 0, 1, 0}, buffer, message);
+    }
+    for (int plane = 0; plane < samples; ++plane)
+    {
+      if (!DecodePlane(tiff, page, {plane, 1, 0, samples, plane}, buffer, message))
+      {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** What of a plane of samples goes where. */
+  struct Plane
+  {
+    int index;  ///< in the file
+    int stored; ///< samples per pixel in this plane
+    int first;  ///< of the stored ones
+    int step;   ///< samples per pixel in the buffer
+    int offset; ///< in the buffer's pixels
+  };
+
   // Pixels as libtiff gives them: in the byte order of this machine.
   static bool
-  DecodePage(TIFF * tiff, const TiffDirectory & page, double * buffer, std::string & message)
+  DecodePlane(TIFF * tiff, const TiffDirectory & page, const Plane & plane, double * buffer, std::string & message)
   {
     const bool tiled = TIFFIsTiled(tiff) != 0;
     const auto width = static_cast<std::size_t>(page.width);
@@ -238,11 +348,12 @@ private:
     {
       blockHeight = value;
     }
-    const auto samples = static_cast<std::size_t>(page.samples);
+    const auto stored = static_cast<std::size_t>(plane.stored);
     const tmsize_t blockBytes = tiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff);
     const tmsize_t rowBytes = tiled ? TIFFTileRowSize(tiff) : TIFFScanlineSize(tiff);
-    const auto bits = static_cast<std::size_t>(page.bits) * static_cast<std::size_t>(page.samples); // of a pixel
-    if (blockBytes <= 0 || rowBytes <= 0 || static_cast<std::size_t>(rowBytes) != (blockWidth * bits + 7) / 8 ||
+    const auto bits = static_cast<std::size_t>(page.bits);
+    if (blockBytes <= 0 || rowBytes <= 0 ||
+        static_cast<std::size_t>(rowBytes) != (blockWidth * bits * stored + 7) / 8 ||
         static_cast<std::size_t>(blockBytes) < static_cast<std::size_t>(rowBytes) * blockHeight ||
         static_cast<std::uint64_t>(blockBytes) > (std::uint64_t{8} * MaximumFramePixels()))
     {
@@ -250,15 +361,21 @@ private:
       return false;
     }
     std::vector<unsigned char> raw(static_cast<std::size_t>(blockBytes));
-    std::uint32_t block = 0;
+    std::vector<double> values(blockWidth * stored);
+    const auto step = static_cast<std::size_t>(plane.step);
+    const auto taken = step == stored ? stored : 1; // all samples of a pixel, or one
     for (std::size_t y0 = 0; y0 < height; y0 += blockHeight)
     {
       const std::size_t rows = std::min(blockHeight, height - y0);
-      for (std::size_t x0 = 0; x0 < width; x0 += blockWidth, ++block)
+      for (std::size_t x0 = 0; x0 < width; x0 += blockWidth)
       {
         const tmsize_t need = tiled ? blockBytes : rowBytes * static_cast<tmsize_t>(rows);
-        const tmsize_t got = tiled ? TIFFReadEncodedTile(tiff, block, raw.data(), blockBytes)
-                                   : TIFFReadEncodedStrip(tiff, block, raw.data(), need);
+        const auto column = static_cast<std::uint32_t>(x0);
+        const auto line = static_cast<std::uint32_t>(y0);
+        const auto index = static_cast<std::uint16_t>(plane.index);
+        const tmsize_t got =
+          tiled ? TIFFReadEncodedTile(tiff, TIFFComputeTile(tiff, column, line, 0, index), raw.data(), blockBytes)
+                : TIFFReadEncodedStrip(tiff, TIFFComputeStrip(tiff, line, index), raw.data(), need);
         if (got < need)
         {
           message = message.empty() ? "a block of pixels is too short" : message;
@@ -268,23 +385,44 @@ private:
         for (std::size_t y = 0; y < rows; ++y)
         {
           const unsigned char * row = raw.data() + y * static_cast<std::size_t>(rowBytes);
-          double * out = buffer + ((y0 + y) * width + x0) * samples;
-          if (bits >= 8)
+          double * out = buffer + ((y0 + y) * width + x0) * step + plane.offset;
+          if (taken == stored && step == stored)
           {
-            constexpr std::uint16_t one = 1;
-            const bool little = *reinterpret_cast<const unsigned char *>(&one) == 1;
-            ConvertToDouble(row, page.sampleType, little, columns * samples, out);
+            UnpackRow(row, page, columns * stored, out);
             continue;
           }
+          UnpackRow(row, page, columns * stored, values.data());
           for (std::size_t x = 0; x < columns; ++x)
           {
-            const std::size_t bit = x * bits;
-            out[x] = (row[bit / 8] >> (8 - bits - bit % 8)) & ((1U << bits) - 1U);
+            out[x * step] = values[x * stored + static_cast<std::size_t>(plane.first)];
           }
         }
       }
     }
     return true;
+  }
+
+  static void
+  UnpackRow(const unsigned char * row, const TiffDirectory & page, std::size_t count, double * out)
+  {
+    const auto bits = static_cast<std::size_t>(page.bits);
+    if (bits % 8 == 0)
+    {
+      constexpr std::uint16_t one = 1;
+      const bool little = *reinterpret_cast<const unsigned char *>(&one) == 1;
+      ConvertToDouble(row, page.sampleType, little, count, out);
+      return;
+    }
+    // The highest bit comes first, whatever the byte order of the file.
+    for (std::size_t x = 0; x < count; ++x)
+    {
+      unsigned int number = 0;
+      for (std::size_t bit = x * bits; bit < (x + 1) * bits; ++bit)
+      {
+        number = number << 1U | (static_cast<unsigned int>(row[bit / 8]) >> (7 - bit % 8) & 1U);
+      }
+      out[x] = number;
+    }
   }
 
   InputFile m_File;
