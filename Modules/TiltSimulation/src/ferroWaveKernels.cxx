@@ -103,6 +103,20 @@ AddScaledPhases(float * sumRe, float * sumIm, const float * re, const float * im
   }
 }
 
+FERRO_VECTOR_VARIANTS void
+AddScaled(std::complex<float> * sum, const std::complex<float> * data, std::complex<float> factor, std::size_t count)
+{
+  auto * __restrict a = reinterpret_cast<float *>(sum);
+  const auto * __restrict b = reinterpret_cast<const float *>(data);
+  const float fr = factor.real();
+  const float fi = factor.imag();
+  for (std::size_t n = 0; n < 2 * count; n += 2)
+  {
+    a[n] += fr * b[n] - fi * b[n + 1];
+    a[n + 1] += fr * b[n + 1] + fi * b[n];
+  }
+}
+
 void
 ExponentiatePhase(const float * real, float factor, std::complex<float> * result, std::size_t count)
 {

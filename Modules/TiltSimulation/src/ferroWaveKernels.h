@@ -34,6 +34,10 @@ void ScatterRows(const std::complex<float> * rows, std::size_t rowPitch, int col
 void AddScaledPhases(float * sumRe, float * sumIm, const float * re, const float * im, float phaseRe, float phaseIm,
                      std::size_t count);
 
+/** sum[n] += factor data[n]. */
+void AddScaled(std::complex<float> * sum, const std::complex<float> * data, std::complex<float> factor,
+               std::size_t count);
+
 /** real[n] -> exp(i factor real[n]). */
 void ExponentiatePhase(const float * real, float factor, std::complex<float> * result, std::size_t count);
 } // namespace ferro

@@ -3,7 +3,7 @@
 #include "ferroElectronProbe.h"
 #include "ferroElements.h"
 #include "ferroScatteringFactors.h"
-#include "ferroStemDetector.h"
+#include "ferroStemSimulationSource.h"
 #include "ferroTestArrays.h"
 #include "ferroTransmission.h"
 
@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 
 namespace
@@ -260,4 +262,150 @@ TEST_F(Reference, ExitWaves)
       EXPECT_LT(std::sqrt(difference / norm), 1e-4) << name;
     }
   }
+}
+
+namespace
+{
+constexpr double CellA = 3.9845960341740483;
+
+/** Relative differences of all that was compared. */
+struct Differences
+{
+  double squares = 0.0;
+  double count = 0.0;
+  double worst = 0.0;
+
+  void
+  Add(double found, double expected)
+  {
+    const double relative = found / expected - 1.0;
+    squares += relative * relative;
+    count += 1.0;
+    worst = std::max(worst, std::abs(relative));
+  }
+  void
+  Check(const char * what) const
+  {
+    std::printf("%s: RMS %.1e, worst %.1e of %g numbers\n", what, std::sqrt(squares / count), worst, count);
+    EXPECT_LT(std::sqrt(squares / count), 0.005) << what;
+    EXPECT_LT(worst, 0.02) << what;
+  }
+};
+
+/** All positions of the reference, which takes minutes; else a few. */
+bool
+IsLong()
+{
+  const char * wanted = std::getenv("FERROSCOPE_LONG_TESTS");
+  return wanted && *wanted;
+}
+
+// The positions of a configuration are displaced already.
+ferro::StemSimulationParameters
+MakeReferenceParameters(const ferro::CrystalStructure & structure, int slices)
+{
+  ferro::StemSimulationParameters parameters;
+  parameters.motion = ferro::ThermalMotion::Still;
+  parameters.sliceThicknessA = structure.cellA(2, 2) / slices;
+  parameters.samplesX = parameters.samplesY = 512;
+  parameters.detectors = ferro::ParseDetectors("haadf:65-250,adf:30-65,bf:0-30");
+  parameters.method = ferro::SimulationMethod::Multislice;
+  return parameters;
+}
+
+// Compares an image [tilt, x, y, thickness, detector] with the reference.
+void
+CompareImage(const TestArray & truth, const ferro::CrystalStructure & structure,
+             ferro::StemSimulationParameters parameters, const char * what)
+{
+  const int stride = IsLong() ? 1 : 8;
+  parameters.scanOriginA = Eigen::Vector2d(CellA, CellA);
+  parameters.scanStepA = Eigen::Vector2d::Constant(stride * CellA / 16.0);
+  parameters.scanX = parameters.scanY = 16 / stride;
+  auto source = ferro::StemSimulationSource::New();
+  source->Initialize(structure, parameters);
+  source->Update();
+  const auto * found = source->GetOutput()->GetBufferPointer();
+  const auto side = static_cast<std::size_t>(parameters.scanX);
+  const auto thicknesses = parameters.thicknessesA.size();
+  const auto signals = parameters.tilts.size() * thicknesses * 4;
+  Differences differences;
+  for (std::size_t tilt = 0; tilt < parameters.tilts.size(); ++tilt)
+  {
+    for (std::size_t n = 0; n < side * side; ++n)
+    {
+      const auto x = static_cast<std::size_t>(stride) * (n % side);
+      const auto y = static_cast<std::size_t>(stride) * (n / side);
+      for (std::size_t t = 0; t < thicknesses; ++t)
+      {
+        for (std::size_t d = 0; d < 3; ++d)
+        {
+          differences.Add(found[n * signals + (tilt * thicknesses + t) * 4 + d],
+                          truth.values[(((tilt * 16 + x) * 16 + y) * thicknesses + t) * 3 + d]);
+        }
+      }
+    }
+  }
+  differences.Check(what);
+}
+} // namespace
+
+// Line scans over four tilts and four thicknesses, to 100 nm.
+TEST_F(Reference, LineScans)
+{
+  const auto truth = ReadNpy(m_Folder / "lines_100nm_ADF_seed1.npy");
+  ASSERT_EQ(truth.shape, (std::vector<std::size_t>{2, 4, 20, 4, 3}));
+  const auto structure = ReadConfiguration(m_Folder / "config_4x4x251_seed1.npz");
+  auto parameters = MakeReferenceParameters(structure, 502);
+  parameters.thicknessesA = {99.6, 199.2, 498.1, 1000.1};
+  parameters.tilts = {{0.0, 0.0}, {10.0, 0.0}, {20.0, 0.0}, {30.0, 0.0}};
+  const std::size_t stride = IsLong() ? 1 : 9;
+  const std::size_t positions = IsLong() ? 20 : 2;
+  parameters.scanX = static_cast<int>(positions);
+  parameters.scanStepA = Eigen::Vector2d(static_cast<double>(stride) * CellA / 20.0, 0.0);
+  Differences differences;
+  for (std::size_t row = 0; row < 2; ++row)
+  {
+    parameters.scanOriginA = Eigen::Vector2d(CellA, row == 0 ? CellA : CellA + 1.7628);
+    auto source = ferro::StemSimulationSource::New();
+    source->Initialize(structure, parameters);
+    source->Update();
+    const auto * found = source->GetOutput()->GetBufferPointer();
+    for (std::size_t tilt = 0; tilt < 4; ++tilt)
+    {
+      for (std::size_t x = 0; x < positions; ++x)
+      {
+        for (std::size_t t = 0; t < 4; ++t)
+        {
+          for (std::size_t d = 0; d < 3; ++d)
+          {
+            differences.Add(found[x * 64 + (tilt * 4 + t) * 4 + d],
+                            truth.values[(((row * 4 + tilt) * 20 + stride * x) * 4 + t) * 3 + d]);
+          }
+        }
+      }
+    }
+  }
+  differences.Check("line scans");
+}
+
+TEST_F(Reference, ThinImages)
+{
+  auto structure = ReadConfiguration(m_Folder / "config_4x4x251_seed1.npz");
+  auto parameters = MakeReferenceParameters(structure, 502);
+  parameters.thicknessesA = {99.6, 199.2};
+  parameters.tilts = {{0.0, 0.0}, {20.0, 0.0}, {30.0, 0.0}};
+  CompareImage(ReadNpy(m_Folder / "img16_20nm_ADF_seed1_tilt0_20_30.npy"), structure, parameters, "images, 20 nm");
+}
+
+TEST_F(Reference, ThickImage)
+{
+  if (!IsLong())
+  {
+    GTEST_SKIP() << "FERROSCOPE_LONG_TESTS is not set";
+  }
+  const auto structure = ReadConfiguration(m_Folder / "config_4x4x251_seed1.npz");
+  auto parameters = MakeReferenceParameters(structure, 502);
+  parameters.thicknessesA = {99.6, 199.2, 498.1, 1000.1};
+  CompareImage(ReadNpy(m_Folder / "img16_100nm_ADF_seed1_tilt0.npy"), structure, parameters, "image, 100 nm");
 }

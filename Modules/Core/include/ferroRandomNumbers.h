@@ -1,7 +1,7 @@
 #ifndef ferroRandomNumbers_h
 #define ferroRandomNumbers_h
 
-#include "FerroscopeImageSynthesisExport.h"
+#include "FerroscopeCoreExport.h"
 
 #include <cstdint>
 #include <random>
@@ -15,7 +15,7 @@ namespace ferro
  * spelled out here. A seed has many independent streams: giving each image line a stream of its own makes its
  * noise independent of who computes it when.
  */
-class FerroscopeImageSynthesis_EXPORT RandomNumbers
+class FerroscopeCore_EXPORT RandomNumbers
 {
 public:
   explicit RandomNumbers(std::uint64_t seed, std::uint64_t stream = 0);

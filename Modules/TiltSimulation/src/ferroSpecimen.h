@@ -1,0 +1,62 @@
+#ifndef ferroSpecimen_h
+#define ferroSpecimen_h
+
+#include "ferroStemSimulation.h"
+#include "ferroTransmission.h"
+
+#include <functional>
+
+namespace ferro
+{
+/** How many different transmission functions a configuration has. */
+int CountTransmissions(const SimulationPlan & plan, const StemSimulationParameters & parameters);
+
+/** \class Specimen
+ * \brief The transmission functions of a crystal, configuration after configuration.
+ */
+class Specimen
+{
+public:
+  /** \param structure the cell that the user gave */
+  Specimen(const CrystalStructure & structure, const StemSimulationParameters & parameters, const SimulationPlan & plan,
+           const WavePropagation & propagation);
+
+  /** Displaces the atoms, or draws the order of the variants. What no longer fits is thrown away. */
+  void SetConfiguration(int configuration);
+
+  /** Makes the transmission functions of slices first to end - 1 that are not there, in several threads, and lets go of
+   * those of other slices where not all are to be held. Returns false when `between` said to stop. */
+  bool Build(int first, int end, unsigned int threads, const std::function<bool(std::size_t)> & between);
+
+  /** A built slice. */
+  struct Slice
+  {
+    const std::complex<float> * transmission;
+    int shiftX;
+    int shiftY;
+  };
+  Slice Get(int slice) const;
+
+private:
+  int IndexOf(int slice) const;
+
+  CrystalStructure m_Cell; ///< repeated along x and y
+  const StemSimulationParameters & m_Parameters;
+  const SimulationPlan & m_Plan;
+  const WavePropagation & m_Propagation;
+  ProjectedPotential m_Potential;
+  double m_InteractionConstant;
+  int m_Configuration = -1;
+  std::vector<std::vector<StructureAtom>> m_Atoms; ///< by transmission function
+  std::vector<ComplexBuffer> m_Transmissions;      ///< empty where not built
+  struct Draw
+  {
+    int grating;
+    int shiftX;
+    int shiftY;
+  };
+  std::vector<Draw> m_Draws; ///< for QuantumExcitation, by slice
+};
+} // namespace ferro
+
+#endif

@@ -1,0 +1,42 @@
+#include "ferroThermalMotion.h"
+
+#include "ferroElements.h"
+#include "ferroErrors.h"
+#include "ferroRandomNumbers.h"
+
+namespace ferro
+{
+std::string
+ToString(ThermalMotion motion)
+{
+  switch (motion)
+  {
+    case ThermalMotion::Still:
+      return "still";
+    case ThermalMotion::FrozenPhonon:
+      return "frozen-phonon";
+    case ThermalMotion::QuantumExcitation:
+      return "qep";
+    default:
+      return "damped";
+  }
+}
+
+void
+DisplaceAtoms(CrystalStructure & structure, std::uint64_t seed, std::uint64_t stream, bool alongZ)
+{
+  RandomNumbers numbers(seed, stream);
+  for (auto & atom : structure.atoms)
+  {
+    if (!(atom.displacementRmsA >= 0.0))
+    {
+      throw AnalysisError("structure: no thermal displacement for " + GetElementSymbol(atom.atomicNumber) +
+                          ", expected one for each atom");
+    }
+    for (int axis = 0; axis < (alongZ ? 3 : 2); ++axis)
+    {
+      atom.positionA[axis] += atom.displacementRmsA * numbers.Normal();
+    }
+  }
+}
+} // namespace ferro
