@@ -64,7 +64,7 @@ FindArrays(const Hdf5File & file, const std::string & group, int depth, std::vec
 std::string
 Trimmed(const std::string & name)
 {
-  return name == "[]" ? std::string() : name;
+  return name == "[]" || name == "__unnamed__" ? std::string() : name;
 }
 
 class EmdFile : public Hdf5ImageFile
@@ -133,7 +133,7 @@ private:
       }
     }
     const std::vector<std::size_t> order = OrderByNames(names);
-    ImageInfo & image = this->AddDataSet(group.substr(group.rfind('/') + 1), std::move(data), order);
+    ImageInfo & image = this->AddDataSet(Trimmed(group.substr(group.rfind('/') + 1)), std::move(data), order);
     for (std::size_t k = 0; k < order.size(); ++k)
     {
       const std::size_t stored = order[k];

@@ -136,7 +136,12 @@ private:
     const double codeNumber = GatanTagTree::GetNumber(entry.At("ImageData/DataType"));
     const int code = codeNumber >= 0 && codeNumber < 1000 ? static_cast<int>(codeNumber) : 0;
     const bool packed = code == 5 || code == 27 || code == 28;
-    const auto type = DataTypeOf(code);
+    auto type = DataTypeOf(code);
+    if (!type && !packed && (data->elementType == 11 || data->elementType == 12))
+    {
+      // The codes of 8-byte integers are not documented, but no other pixels are stored like that.
+      type = data->elementType == 11 ? PixelType::Int64 : PixelType::UInt64;
+    }
     if (!type && !packed)
     {
       return which + "has unsupported pixel type (DataType) " + std::to_string(code);
@@ -152,8 +157,11 @@ private:
                std::to_string(have) + " (size mismatch)";
       }
     }
-    ImageInfo & image =
-      this->AddImage(m_Tags.GetText(entry.Find("Name")), type ? PixelTypeName(*type) : "complex64", shape);
+    ImageInfo & image = this->AddImage(m_Tags.GetText(entry.Find("Name")),
+                                       type         ? PixelTypeName(*type)
+                                       : code == 28 ? "complex128"
+                                                    : "complex64",
+                                       shape);
     bool energy = false;
     const GatanTag * calibrations = entry.At("ImageData/Calibrations/Dimension");
     for (std::size_t k = 0; calibrations != nullptr && k < calibrations->children.size() && k < shape.size(); ++k)
@@ -220,6 +228,11 @@ Matches(const FileHead & head)
   // are claimed too when the rest fits, so that the reader can name what is wrong.
   const std::string & b = head.bytes;
   if (b.size() < 4 || b.compare(0, 3, std::string(3, '\0')) != 0 || b[3] < 3 || b[3] > 9)
+  {
+    return false;
+  }
+  // A big-endian MRC of so few columns begins alike.
+  if (b.size() >= 1024 && b.compare(208, 4, "MAP ") == 0)
   {
     return false;
   }

@@ -135,6 +135,11 @@ private:
     number(microscope, "magnification", "magnification", 1.0);
     number(microscope, "camera_length", "camera_length_mm", 1.0);
     number(microscope, "dwell_time", "dwell_time_us", 1e6);
+    number(microscope, "convergence_angle", "convergence_mrad", 1.0);
+    number(microscope + "/Stage", "tilt_alpha", "stage_alpha_deg", 1.0);
+    number(microscope + "/Stage", "tilt_beta", "stage_beta_deg", 1.0);
+    number(microscope + "/Detector/Camera", "exposure", "exposure_s", 1.0);
+    text(microscope + "/Detector/Camera", "name", "camera");
     text(microscope, "acquisition_mode", "mode");
     text(microscope, "microscope", "microscope");
     text(group + "/General", "date", "date");

@@ -4,6 +4,7 @@
 #include "ferroInputFile.h"
 #include "ferroMicroscopyFormats.h"
 #include "ferroPixelType.h"
+#include "ferroVeloxMetadata.h"
 
 #include <algorithm>
 #include <array>
@@ -194,6 +195,11 @@ private:
   ReadExtendedHeader(const std::string & header, std::uint64_t length, ImageInfo & image) const
   {
     const std::string kind = header.substr(104, 4);
+    if (length == 1024 * 128 && kind != "FEI1" && kind != "FEI2")
+    {
+      this->ReadTomographyHeader(image);
+      return;
+    }
     if ((kind != "FEI1" && kind != "FEI2") || length < 768)
     {
       return;
@@ -227,12 +233,54 @@ private:
     keep("stage_beta_deg", number(108), 1.0);
     keep("magnification", number(289), 1.0);
     keep("camera_length_mm", number(301), 1e3);
+    keepText("camera", 435);
+    keepText("detector", 519);
+    keep("dwell_time_us", number(571), 1e6);
+    keep("frame_time_s", number(579), 1.0);
+    keep("exposure_s", number(419), 1.0);
+    // Days since 1899-12-30, as spreadsheets count.
+    const auto [date, time] = UnixDateTime((number(12) - 25569.0) * 86400.0);
+    if (!date.empty())
+    {
+      image.metadata["date"] = date;
+      image.metadata["time"] = time;
+    }
     AxisInfo & x = image.axes.back();
     AxisInfo & y = image.axes[image.axes.size() - 2];
     if (x.unit.empty() && y.unit.empty())
     {
       CalibrateAxis(x, number(156), 0.0, "m");
       CalibrateAxis(y, number(164), 0.0, "m");
+    }
+  }
+
+  // Before FEI1: 1024 blocks of 128 bytes, one per frame, of 32-bit floats.
+  void
+  ReadTomographyHeader(ImageInfo & image) const
+  {
+    const auto number = [&](std::uint64_t index)
+    { return static_cast<double>(m_File.Get<float>(HeaderLength + 4 * index, m_LittleEndian, "the extended header")); };
+    const double pixel = number(11); // m
+    const double magnification = number(12);
+    // Nothing names this kind of header: it is believed when what it says can be true.
+    if (!(pixel > 1e-13 && pixel < 1e-4 && magnification >= 1.0 && magnification < 1e9))
+    {
+      return;
+    }
+    AxisInfo & x = image.axes.back();
+    AxisInfo & y = image.axes[image.axes.size() - 2];
+    if (x.unit.empty() && y.unit.empty())
+    {
+      CalibrateAxis(x, pixel, 0.0, "m");
+      CalibrateAxis(y, pixel, 0.0, "m");
+    }
+    image.metadata["magnification"] = NumberText(magnification);
+    image.metadata["stage_alpha_deg"] = NumberText(number(0));
+    image.metadata["stage_beta_deg"] = NumberText(number(1));
+    const double voltage = number(13);
+    if (voltage >= 1e4 && voltage < 1e7)
+    {
+      image.metadata["beam_energy_kV"] = NumberText(1e-3 * voltage);
     }
   }
 

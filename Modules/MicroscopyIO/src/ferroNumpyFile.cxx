@@ -147,6 +147,11 @@ private:
       {
         this->Fail("the shape is not a list of at most 32 whole numbers (a negative length is invalid)");
       }
+      // Python 2 wrote long integers with an L.
+      if (m_Position < m_Text.size() && m_Text[m_Position] == 'L')
+      {
+        ++m_Position;
+      }
       shape.push_back(value);
       if (!this->Accept(','))
       {

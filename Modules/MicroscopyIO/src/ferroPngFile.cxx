@@ -4,6 +4,7 @@
 #include "ferroMicroscopyFormats.h"
 #include "ferroPixelType.h"
 
+#include <algorithm>
 #include <csetjmp>
 #include <png.h>
 
@@ -17,6 +18,8 @@ struct PngSource
   const InputFile * file = nullptr;
   std::uint64_t position = 0;
   char message[256] = "";
+  int paletteSize = 0;
+  png_color palette[256] = {};
 };
 
 void
@@ -83,6 +86,13 @@ Decode(PngSource & source, png_uint_32 & width, png_uint_32 & height, int & dept
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   png_read_info(png, info);
   png_get_IHDR(png, info, &width, &height, &depth, &colour, nullptr, nullptr, nullptr);
+  png_colorp palette = nullptr;
+  int paletteSize = 0;
+  if (png_get_PLTE(png, info, &palette, &paletteSize) != 0)
+  {
+    source.paletteSize = std::min(paletteSize, 256);
+    std::copy_n(palette, source.paletteSize, source.palette);
+  }
   if (raw != nullptr)
   {
     png_set_packing(png);
@@ -121,8 +131,12 @@ public:
     {
       this->Fail(std::string("damaged PNG: ") + source.message);
     }
-    const bool gray = colour == PNG_COLOR_TYPE_GRAY;
-    m_Type = m_Depth == 1 ? PixelType::Bool : m_Depth == 16 ? PixelType::UInt16 : PixelType::UInt8;
+    // A table that holds grays only: its grays are the pixels.
+    const auto isGray = [](const png_color & c) { return c.red == c.green && c.red == c.blue; };
+    m_GrayPalette = colour == PNG_COLOR_TYPE_PALETTE && source.paletteSize > 0 &&
+                    std::all_of(source.palette, source.palette + source.paletteSize, isGray);
+    const bool gray = colour == PNG_COLOR_TYPE_GRAY || m_GrayPalette;
+    m_Type = m_Depth == 1 && !m_GrayPalette ? PixelType::Bool : m_Depth == 16 ? PixelType::UInt16 : PixelType::UInt8;
     // Deflate shrinks at most about 1032 times: what declares more is a bomb or cut off.
     const std::uint64_t declared = (std::uint64_t{width} * static_cast<unsigned int>(m_Depth) + 7) / 8 * height;
     if (declared / 1100 > m_File.GetSize() + 1024)
@@ -169,6 +183,12 @@ public:
     {
       this->Fail(std::string("damaged PNG: ") + source.message);
     }
+    if (m_GrayPalette)
+    {
+      // Numbers beyond the table are black.
+      std::transform(raw.begin(), raw.end(), raw.begin(),
+                     [&source](unsigned char index) { return source.palette[index].red; });
+    }
     ConvertToDouble(raw.data(), m_Type, false, count, buffer);
   }
 
@@ -176,6 +196,7 @@ private:
   InputFile m_File;
   int m_Depth = 8;
   bool m_HasPixels = false;
+  bool m_GrayPalette = false;
   PixelType m_Type = PixelType::UInt8;
 };
 

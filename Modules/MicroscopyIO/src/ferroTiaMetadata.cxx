@@ -105,6 +105,7 @@ ReadTiaMetadata(const std::filesystem::path & serFile)
     keepNumber("magnification", Entry(xml, "Magnification").first, 1.0);
     const auto [length, lengthUnit] = Entry(xml, "Camera length");
     keepNumber("camera_length_mm", length, lengthUnit == "mm" ? 1.0 : 1e3);
+    keepNumber("scan_rotation_deg", Entry(xml, "Stem rotation").first, 1.0);
     keepNumber("stage_alpha_deg", Entry(xml, "Stage A").first, 1.0);
     keepNumber("stage_beta_deg", Entry(xml, "Stage B").first, 1.0);
     const std::string mode = Entry(xml, "Mode").first;

@@ -54,9 +54,34 @@ public:
     }
     this->Array(name, 4, text.size(), data.text);
   }
+  // Three tags of kinds that are rare: an array of structures (as tables of colours are), a structure, a string.
+  void
+  OddTags()
+  {
+    this->Name(0x15, "CLUT");
+    bytes.Add("%%%%");
+    this->Words({11, 20, 15, 0, 3, 0, 2, 0, 2, 0, 4, 5});
+    bytes.Add(std::string(5 * 6, '\7'));
+    this->Name(0x15, "Rectangle");
+    bytes.Add("%%%%");
+    this->Words({11, 15, 0, 4, 0, 3, 0, 6, 0, 7, 0, 11});
+    bytes.Put(std::int32_t{1}, m_Little).Put(2.0F, m_Little).Put(3.0, m_Little).Put(std::int64_t{4}, m_Little);
+    this->Name(0x15, "String");
+    bytes.Add("%%%%");
+    this->Words({2, 18, 6});
+    bytes.Add(std::string("a\0b\0c\0", 6));
+  }
   Bytes bytes;
 
 private:
+  void
+  Words(const std::vector<std::uint64_t> & words)
+  {
+    for (const std::uint64_t word : words)
+    {
+      this->Word(word);
+    }
+  }
   void
   Name(int id, const std::string & name)
   {
@@ -84,6 +109,7 @@ Crc32(const std::string & text)
   }
   return ~crc;
 }
+} // namespace
 
 std::string
 PngChunk(const std::string & type, const std::string & data)
@@ -92,7 +118,6 @@ PngChunk(const std::string & type, const std::string & data)
   chunk.Add(static_cast<std::uint32_t>(data.size())).Add(type + data).Add(Crc32(type + data));
   return chunk.text;
 }
-} // namespace
 
 std::string
 MakeDm(const DmOptions & o)
@@ -102,7 +127,11 @@ MakeDm(const DmOptions & o)
   w.Word(0);
   w.bytes.Add(static_cast<std::uint32_t>(o.little ? 1 : 0));
   w.bytes.Add(std::uint8_t{0}).Add(std::uint8_t{0});
-  w.Word(o.thumbnail ? 2 : 1);
+  w.Word((o.thumbnail ? 2 : 1) + (o.oddTags ? 3 : 0));
+  if (o.oddTags)
+  {
+    w.OddTags();
+  }
   w.Group("ImageList", static_cast<std::uint64_t>(o.images + (o.thumbnail ? 1 : 0)));
   if (o.thumbnail)
   {
@@ -138,8 +167,15 @@ MakeDm(const DmOptions & o)
         }
       }
     }
-    w.Array("Data", 4, std::uint64_t{12} * static_cast<std::uint64_t>(o.frames),
-            o.omitPixels ? PixelsMarker : pixels.text);
+    if (o.pixels.empty())
+    {
+      w.Array("Data", 4, std::uint64_t{12} * static_cast<std::uint64_t>(o.frames),
+              o.omitPixels ? PixelsMarker : pixels.text);
+    }
+    else
+    {
+      w.Array("Data", o.elementType, o.elements, o.pixels);
+    }
     w.Scalar("DataType", 5, static_cast<std::uint32_t>(o.dataType));
     w.Group("Dimensions", o.frames > 1 ? 3 : 2);
     w.Scalar("", 5, std::uint32_t{4});
@@ -268,7 +304,8 @@ MakeTiff(bool little, int pages, const std::string & description, double resolut
 }
 
 std::string
-MakePng(int width, int height, int depth, int colour, const std::vector<std::string> & rows)
+MakePng(int width, int height, int depth, int colour, const std::vector<std::string> & rows, const std::string & chunks,
+        bool interlaced)
 {
   std::string raw;
   for (const std::string & row : rows)
@@ -287,7 +324,10 @@ MakePng(int width, int height, int depth, int colour, const std::vector<std::str
   zlib.Add(raw).Put(b << 16 | a, false);
   Bytes header(false);
   header.Add(static_cast<std::uint32_t>(width)).Add(static_cast<std::uint32_t>(height));
-  header.Add(static_cast<std::uint8_t>(depth)).Add(static_cast<std::uint8_t>(colour)).Add(std::string(3, '\0'));
-  return "\x89PNG\r\n\x1a\n" + PngChunk("IHDR", header.text) + PngChunk("IDAT", zlib.text) + PngChunk("IEND", "");
+  header.Add(static_cast<std::uint8_t>(depth))
+    .Add(static_cast<std::uint8_t>(colour))
+    .Add(std::string(2, '\0') + (interlaced ? "\1" : std::string(1, '\0')));
+  return "\x89PNG\r\n\x1a\n" + PngChunk("IHDR", header.text) + chunks + PngChunk("IDAT", zlib.text) +
+         PngChunk("IEND", "");
 }
 } // namespace ferrotest

@@ -110,6 +110,10 @@ struct DmOptions
   bool thumbnail = false;
   int images = 1;
   bool omitPixels = false; // PixelsMarker stands in their place
+  int elementType = 4;     // of the array of pixels
+  std::string pixels;      // instead of uint16 ones; with the number of their elements
+  std::uint64_t elements = 0;
+  bool oddTags = false; // tags in front of the images: a list of structures, a struct, a string
 };
 constexpr const char * PixelsMarker = "@@PIXELS@@";
 /** A DM file of images 4 wide and 3 high (uint16). */
@@ -125,8 +129,12 @@ std::string MakeNpy(int version, const std::string & descr, bool fortran, const 
 /** A TIFF of 4 x 3 uint16 pages. */
 std::string MakeTiff(bool little, int pages, const std::string & description, double resolutionX, double resolutionY);
 
-/** A gray PNG, stored without compression; rows as the bytes that follow each filter byte. */
-std::string MakePng(int width, int height, int depth, int colour, const std::vector<std::string> & rows);
+/** A PNG, stored without compression; rows as the bytes that follow each filter byte, pass by pass when interlaced;
+ * \a chunks stand between the header and the pixels. */
+std::string MakePng(int width, int height, int depth, int colour, const std::vector<std::string> & rows,
+                    const std::string & chunks = "", bool interlaced = false);
+/** A chunk of a PNG file with its length and checksum. */
+std::string PngChunk(const std::string & type, const std::string & data);
 } // namespace ferrotest
 
 #endif
