@@ -31,8 +31,9 @@ struct CrystalStructure
 {
   Eigen::Matrix3d cellA = Eigen::Matrix3d::Zero(); ///< columns are the cell vectors a, b, c, Angstrom
   std::vector<StructureAtom> atoms;
-  std::string title;     ///< a line for people: compound, form
-  std::string reference; ///< where the numbers come from
+  std::string title;                 ///< a line for people: compound, form
+  std::string reference;             ///< where the numbers come from
+  std::vector<std::string> warnings; ///< what had to be assumed, a sentence each
 };
 
 /** Throws AnalysisError with the first thing that a simulation cannot take: no atoms, a cell that is not orthogonal,
