@@ -10,6 +10,14 @@ namespace ferro
 {
 namespace
 {
+// Whether both axes of the picture have a pixel size in nm: what every command asks.
+bool
+IsCalibrated(const ImageInfo & image)
+{
+  const std::size_t axes = image.axes.size();
+  return axes >= 2 && image.axes[axes - 1].unit == "nm" && image.axes[axes - 2].unit == "nm";
+}
+
 nlohmann::json
 ToJson(const FileInfo & info, const std::vector<ImageStatistics> & statistics)
 {
@@ -26,9 +34,14 @@ ToJson(const FileInfo & info, const std::vector<ImageStatistics> & statistics)
                       {"offset", axis.offset},
                       {"unit", axis.unit}});
     }
-    nlohmann::json item = {{"index", image.index},      {"title", image.title}, {"dtype", image.dtype},
-                           {"shape", image.shape},      {"axes", axes},         {"readable", image.readable},
-                           {"metadata", image.metadata}};
+    nlohmann::json item = {{"index", image.index},
+                           {"title", image.title},
+                           {"dtype", image.dtype},
+                           {"shape", image.shape},
+                           {"axes", axes},
+                           {"readable", image.readable},
+                           {"metadata", image.metadata},
+                           {"calibrated", IsCalibrated(image)}};
     const ImageStatistics & figures = statistics[k];
     const bool known = figures.available && figures.finite > 0;
     item["min"] = known ? nlohmann::json(figures.minimum) : nlohmann::json();

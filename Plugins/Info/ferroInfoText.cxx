@@ -49,7 +49,7 @@ Label(const std::string & key)
   {
     const char * ending;
     const char * unit;
-  } units[] = {{"_kV", "kV"}, {"_mm", "mm"}, {"_us", "us"}, {"_deg", "deg"}, {"_s", "s"}};
+  } units[] = {{"_kV", "kV"}, {"_mm", "mm"}, {"_us", "us"}, {"_mrad", "mrad"}, {"_deg", "deg"}, {"_s", "s"}};
   std::string name = key;
   for (const auto & unit : units)
   {
@@ -88,9 +88,9 @@ AppendCalibration(std::string & text, const ImageInfo & image)
     text += Line("axes", "x " + (x.unit.empty() ? "not calibrated" : Step(x)) + ", y " +
                            (y.unit.empty() ? "not calibrated" : Step(y)) + " (no pixel size in nm)");
   }
-  else if (image.readable)
+  else
   {
-    text += Line("pixel size", "not calibrated: pass --pixel-size-nm");
+    text += Line("pixel size", std::string("not calibrated") + (image.readable ? ": pass --pixel-size-nm" : ""));
   }
   if (image.axes.size() == 3 && !image.axes[0].unit.empty())
   {
@@ -113,7 +113,8 @@ DescribeFile(const std::filesystem::path & file, const FileInfo & info, const st
   {
     const ImageInfo & image = info.images[k];
     const ImageStatistics & figures = statistics[k];
-    text += "\n  image " + std::to_string(image.index) + (image.title.empty() ? "" : ": " + image.title) + "\n";
+    text +=
+      "\n  image " + std::to_string(image.index) + (image.title.empty() ? " (no title)" : ": " + image.title) + "\n";
     text += Line(
       "type", image.dtype +
                 (image.readable ? "" : " (listed only: not an image of real numbers in two axes, or a stack of them)"));

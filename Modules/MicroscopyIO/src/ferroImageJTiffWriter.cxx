@@ -24,16 +24,37 @@ Append(std::string & bytes, std::uint32_t value, int count)
   }
 }
 
-// Numerator and denominator with as many digits as fit.
+// The fraction of 32-bit numbers that comes closest: the last convergent of the continued fraction that fits.
 std::pair<std::uint32_t, std::uint32_t>
 Rational(double value)
 {
-  std::uint32_t denominator = 1;
-  while (denominator < 100000000u && value * denominator * 10.0 < 4e9)
+  constexpr double most = 4294967295.0;
+  value = std::clamp(value, 1.0 / most, most);
+  double numerators[2] = {0.0, 1.0};
+  double denominators[2] = {1.0, 0.0};
+  double rest = value;
+  for (;;)
   {
-    denominator *= 10;
+    const double whole = std::floor(rest);
+    const double numerator = whole * numerators[1] + numerators[0];
+    const double denominator = whole * denominators[1] + denominators[0];
+    if (numerator > most || denominator > most)
+    {
+      break;
+    }
+    numerators[0] = numerators[1];
+    denominators[0] = denominators[1];
+    numerators[1] = numerator;
+    denominators[1] = denominator;
+    if (rest - whole < 1e-12 * rest || std::abs(numerator / denominator - value) <= 1e-16 * value)
+    {
+      break;
+    }
+    rest = 1.0 / (rest - whole);
   }
-  return {static_cast<std::uint32_t>(std::clamp(std::round(value * denominator), 1.0, 4294967295.0)), denominator};
+  // Nothing but zero came before: the smallest fraction there is.
+  return {static_cast<std::uint32_t>(std::max(numerators[1], 1.0)),
+          static_cast<std::uint32_t>(std::max(denominators[1], 1.0))};
 }
 
 // Range of grey values to show: a few hot or dead pixels must not make the picture flat.

@@ -128,6 +128,25 @@ TEST(MicrographWriter, PixelsOfExactlyOneNanometreAreCalibrated)
   }
 }
 
+// From a picometre to a tenth of a millimetre per pixel.
+TEST(MicrographWriter, PixelSizesOfAnyMagnitude)
+{
+  const TestFolder folder;
+  for (const std::string & extension : WithMetadata)
+  {
+    for (const double size : {0.001, 0.0297, 1.0 / 3, 0.99999999, 1.0, 27.11529563081865, 3372.4, 123456.789})
+    {
+      SCOPED_TRACE(extension + " " + std::to_string(size));
+      const auto path = folder.Path() / ("a" + extension);
+      ferro::WriteMicrograph(*MakeImage(size, 1.07 * size, "t"), path);
+      const ferro::ImageGeometry geometry = ferro::GetImageGeometry(*ferro::ReadMicrograph(path));
+      EXPECT_TRUE(geometry.calibrated);
+      EXPECT_NEAR(geometry.pixelSizeNm.x() / size, 1.0, 1e-11);
+      EXPECT_NEAR(geometry.pixelSizeNm.y() / (1.07 * size), 1.0, 1e-11);
+    }
+  }
+}
+
 TEST(MicrographWriter, NumpyHoldsThePixelsOnly)
 {
   const TestFolder folder;
