@@ -3,6 +3,7 @@
 #include "ferroChain.h"
 #include "ferroCrystal.h"
 #include "ferroErrors.h"
+#include "ferroMapScan.h"
 
 #include <sstream>
 
@@ -81,6 +82,7 @@ DeclareMap()
           "are given.")
     .Default(false)
     .Advanced();
+  DeclareScan(declaration);
   std::vector<std::string> materials = {"none"};
   for (const auto & crystal : GetCrystals())
   {

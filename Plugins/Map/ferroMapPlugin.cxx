@@ -4,6 +4,7 @@
 #include "ferroLatticeAnalysisFilter.h"
 #include "ferroMapDeclaration.h"
 #include "ferroMapFigures.h"
+#include "ferroMapScan.h"
 #include "ferroMapSummary.h"
 #include "ferroOutputFolder.h"
 #include "ferroPlugin.h"
@@ -47,6 +48,7 @@ public:
     ConfigureFinding(context, *finder);
     ConfigureRefinement(context, *refinement);
     lattice->SetSwapSublattices(context.GetBoolean("swapSublattices"));
+    lattice->SetScanCorrection(GetScanCorrection(context));
     ConfigurePolarization(context, *polarization);
     const CalibrationRequest calibration = GetCalibrationRequest(context);
 
@@ -87,7 +89,10 @@ public:
       figures = this->Draw(context, result, folder);
     }
     context.BeginStage("Writing the report", 0.95, 1.0);
-    const nlohmann::json summary = Summarize(context, result);
+    nlohmann::json summary = Summarize(context, result);
+    summary["scan"] = DescribeScan(result);
+    summary["null_test"] =
+      DescribeNullTest(result, polarization->GetReferenceUpperLeft(), polarization->GetReferenceLowerRight());
     WriteJson(summary, folder.Path("summary.json"));
     if (context.GetMakeFigures())
     {
@@ -164,6 +169,10 @@ private:
   WriteCells(const MapResult & result, OutputFolder & folder)
   {
     WriteCellTable(*result.cells, folder.Path("cells.csv"));
+    if (result.lattice->Get().scan.applied != ScanCorrection::None)
+    {
+      WriteScanLineTable(*result.columns->GetScanLines(), result.columns->GetGeometry(), folder.Path("scan_lines.csv"));
+    }
     if (result.cells->Size() == 0)
     {
       return; // no field: an empty one would be mistaken for a result

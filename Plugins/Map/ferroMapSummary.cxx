@@ -1,6 +1,7 @@
 #include "ferroMapSummary.h"
 
 #include "ferroCrystal.h"
+#include "ferroMeanPolarization.h"
 
 #include "itkMetaDataObject.h"
 
@@ -119,11 +120,13 @@ DescribePolarization(const MapResult & result)
     return json;
   }
   const Eigen::Vector2d mean = sum / count;
-  const Eigen::Vector2d variance = (squares / count - mean.cwiseAbs2()).cwiseMax(0.0);
+  const MeanPolarization measured =
+    MeasureMeanPolarization(*result.cells, *result.columns, Eigen::Vector2d::Zero(), Eigen::Vector2d::Zero());
+  const Eigen::Vector2d error = measured.GetCovariance().diagonal().cwiseMax(0.0).cwiseSqrt().cwiseProduct(scale);
   const std::string unit = geometry.calibrated ? "_pm" : "_px";
   json["cells_used"] = static_cast<long>(count);
   json["mean" + unit] = Pair(mean);
-  json["mean_error" + unit] = Pair((variance / count).cwiseSqrt());
+  json["mean_error" + unit] = Pair(error);
   json["rms" + unit] = Number(std::sqrt(squares.sum() / count), 1e-4);
   json["median_magnitude" + unit] = Number(Median(magnitudes), 1e-4);
   json["median_error" + unit] = Number(Median(errors), 1e-4);

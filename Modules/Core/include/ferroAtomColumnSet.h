@@ -4,10 +4,12 @@
 #include "FerroscopeCoreExport.h"
 #include "ferroColumnFlags.h"
 #include "ferroImageGeometry.h"
+#include "ferroScanLines.h"
 #include "itkDataObject.h"
 #include "itkObjectFactory.h"
 
 #include <Eigen/Core>
+#include <memory>
 #include <vector>
 
 namespace ferro
@@ -37,8 +39,11 @@ struct AtomColumn
   /** Covariance of the position, pixel^2; zero before refinement. */
   Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();
   /** Part of the diagonal of the covariance that the fit does not know: scatter of the neighbours beyond their stated
-   * errors, along x and y, pixel^2 (scan noise, disorder, imperfect model). */
+   * errors, along x and y, pixel^2 (scan noise, disorder, imperfect model). What ScanLines::Covariance gives for the
+   * line of the column is the part that it shares with others. */
   Eigen::Vector2d scanVariance = Eigen::Vector2d::Zero();
+  /** Shift of the scan lines that was taken off the position, pixels: measured = position + lineShift. */
+  Eigen::Vector2d lineShift = Eigen::Vector2d::Zero();
   double residualRms = 0.0; ///< RMS of image minus model over the fitted pixels
   Sublattice sublattice = Sublattice::Unknown;
   /** Lattice indices: the A column (i, j) lies at origin + i a + j b, the B column (i, j) half a cell further along
@@ -125,6 +130,19 @@ public:
   itkSetMacro(NoiseOffset, double);
   itkGetConstMacro(NoiseOffset, double);
 
+  /** Scan errors that columns on the same lines share; null before LatticeAnalysis. */
+  const ScanLines *
+  GetScanLines() const
+  {
+    return m_ScanLines.get();
+  }
+  void
+  SetScanLines(std::shared_ptr<const ScanLines> lines)
+  {
+    m_ScanLines = std::move(lines);
+    this->Modified();
+  }
+
   /** Copies everything from another AtomColumnSet. */
   void Graft(const itk::DataObject * other) override;
   void Initialize() override;
@@ -141,6 +159,7 @@ private:
   double m_ColumnSigma = 0.0;
   double m_NoiseGain = 0.0;
   double m_NoiseOffset = 0.0;
+  std::shared_ptr<const ScanLines> m_ScanLines;
 };
 } // namespace ferro
 

@@ -16,6 +16,7 @@ AtomColumnSet::Graft(const itk::DataObject * other)
   m_ColumnSigma = set->m_ColumnSigma;
   m_NoiseGain = set->m_NoiseGain;
   m_NoiseOffset = set->m_NoiseOffset;
+  m_ScanLines = set->m_ScanLines;
   this->Modified();
 }
 
@@ -29,6 +30,7 @@ AtomColumnSet::Initialize()
   m_ColumnSigma = 0.0;
   m_NoiseGain = 0.0;
   m_NoiseOffset = 0.0;
+  m_ScanLines.reset();
 }
 
 void

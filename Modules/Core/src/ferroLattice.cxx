@@ -48,4 +48,23 @@ ToString(LatticeKind kind)
   }
   return "unknown";
 }
+
+std::string
+ToString(ScanCorrection correction)
+{
+  switch (correction)
+  {
+    case ScanCorrection::None:
+      return "none";
+    case ScanCorrection::Rows:
+      return "rows";
+    case ScanCorrection::Affine:
+      return "affine";
+    case ScanCorrection::Full:
+      return "full";
+    case ScanCorrection::Automatic:
+      break;
+  }
+  return "automatic";
+}
 } // namespace ferro

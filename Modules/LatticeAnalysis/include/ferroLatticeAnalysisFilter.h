@@ -18,8 +18,10 @@ namespace ferro
  * The uniform lattice is the least-squares fit of position = origin + i a + j b, with a and b common to both
  * sublattices and an origin for each; AtomColumn::deviation is measured minus fitted (paper Fig. 1d).
  *
- * Real scans shift lines and real columns are not quite Gaussian: the scatter of each column about its neighbours
- * beyond the stated errors is added to the covariances, per sublattice and axis (AtomColumn::scanVariance).
+ * Real scans shift lines and real columns are not quite Gaussian. What A columns on the same lines have in common is
+ * taken off the positions of all columns where the data permit (ScanCorrection; AtomColumn::lineShift); what is left of
+ * it, and the scatter of single columns about their neighbours beyond the stated errors, is added to the covariances
+ * (AtomColumn::scanVariance, AtomColumnSet::GetScanLines). Lattice::Values::scan says what was found and done.
  *
  * Input: columns, best refined. Outputs: the columns with sublattice, i, j, deviation and flags (0), the lattice (1).
  * Throws AnalysisError when the columns form no lattice.
@@ -49,6 +51,11 @@ public:
   itkGetConstMacro(AddScanScatter, bool);
   itkBooleanMacro(AddScanScatter);
 
+  /** What is taken off the positions. Default: Automatic. Affine and Full demand more than this filter knows: see
+   * CorrectDrift. It does Rows for Full, and nothing for Affine. */
+  itkSetEnumMacro(ScanCorrection, ScanCorrection);
+  itkGetEnumMacro(ScanCorrection, ScanCorrection);
+
 protected:
   LatticeAnalysisFilter();
   ~LatticeAnalysisFilter() override = default;
@@ -60,6 +67,7 @@ protected:
 private:
   bool m_SwapSublattices = false;
   bool m_AddScanScatter = true;
+  ScanCorrection m_ScanCorrection = ScanCorrection::Automatic;
 };
 } // namespace ferro
 

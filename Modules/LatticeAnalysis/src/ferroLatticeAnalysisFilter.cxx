@@ -1,7 +1,7 @@
 #include "ferroLatticeAnalysisFilter.h"
 
 #include "ferroColumnFlagging.h"
-#include "ferroScanScatter.h"
+#include "ferroScanCorrection.h"
 #include "ferroSublatticeModel.h"
 
 #include <Eigen/Cholesky>
@@ -119,11 +119,14 @@ LatticeAnalysisFilter::GenerateData()
   }
   AtomColumnSet * columns = this->GetOutput();
   columns->Graft(input);
+  columns->SetScanLines(nullptr);
   for (auto & column : columns->GetColumns())
   {
-    // What an earlier analysis added is taken off, so that it is not added twice.
+    // What an earlier analysis did is undone, so that it is not done twice.
     column.covariance.diagonal() -= column.scanVariance;
     column.scanVariance.setZero();
+    column.position += column.lineShift;
+    column.lineShift.setZero();
   }
   this->UpdateProgress(0.0F);
   const SublatticeModel model(*columns, m_SwapSublattices);
@@ -138,11 +141,12 @@ LatticeAnalysisFilter::GenerateData()
   // Once more without what was flagged.
   lattice.countA = lattice.countB = lattice.countOther = 0;
   FitUniformLattice(*columns, lattice);
-  this->GetLattice()->Set(lattice);
-  if (m_AddScanScatter)
+  if (m_AddScanScatter && CorrectScan(*columns, lattice, m_ScanCorrection))
   {
-    AddScanScatter(*columns);
+    lattice.countA = lattice.countB = lattice.countOther = 0;
+    FitUniformLattice(*columns, lattice);
   }
+  this->GetLattice()->Set(lattice);
   columns->Modified();
   this->UpdateProgress(1.0F);
 }
@@ -153,5 +157,6 @@ LatticeAnalysisFilter::PrintSelf(std::ostream & os, itk::Indent indent) const
   Superclass::PrintSelf(os, indent);
   os << indent << "SwapSublattices: " << m_SwapSublattices << '\n';
   os << indent << "AddScanScatter: " << m_AddScanScatter << '\n';
+  os << indent << "ScanCorrection: " << ToString(m_ScanCorrection) << '\n';
 }
 } // namespace ferro

@@ -1,36 +1,113 @@
 #include "ferroScanScatter.h"
 
-#include "ferroScanCorrelation.h"
 #include "ferroSiteTable.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 namespace ferro
 {
 namespace
 {
-/** One second difference: its square, the variance that the fits state, and the factor of the scan variance. */
+/** One difference of positions: its square, the variance that is known, and the factor of the one that is sought. */
 struct Sample
 {
   double square;
-  double fit;
+  double known;
   double factor;
 };
+using Samples = std::array<std::vector<Sample>, 2>;
 
-/** The smallest factor with which a second difference says something about the scan. */
+/** Weights of 2 n + 1 columns in a row, the middle one in the middle. */
+using Stencil = std::vector<double>;
+
+/** The smallest factor with which a difference says something about the scan. */
 constexpr double SmallestFactor = 0.7;
-constexpr std::array<std::array<int, 2>, 4> Steps = {{{{1, 0}}, {{0, 1}}, {{1, 1}}, {{1, -1}}}};
+constexpr std::size_t Fewest = 30;
 
-/** Takes the values as it likes. */
-double
-Median(std::vector<double> & values)
+/** All differences of A columns without a flag. Only A: the displacements of B are what is to be measured. */
+Samples
+Collect(const AtomColumnSet & columns, const ScanLines & lines, const std::array<bool, 2> & shared,
+        const Stencil & stencil, const std::vector<std::array<int, 2>> & steps)
 {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  const auto & container = columns.GetColumns();
+  SiteTable sites(container.size());
+  for (std::size_t n = 0; n < container.size(); ++n)
+  {
+    const AtomColumn & column = container[n];
+    if (column.indexed && column.sublattice == Sublattice::A && column.flags == FlagNone)
+    {
+      sites.Insert(0, column.i, column.j, n);
+    }
+  }
+  Samples samples;
+  const int half = static_cast<int>(stencil.size() / 2);
+  std::vector<const AtomColumn *> row(stencil.size());
+  for (std::size_t n = 0; n < container.size(); ++n)
+  {
+    const AtomColumn & column = container[n];
+    if (!column.indexed || sites.Find(0, column.i, column.j) != n)
+    {
+      continue;
+    }
+    for (const auto & step : steps)
+    {
+      bool complete = true;
+      for (int k = -half; k <= half && complete; ++k)
+      {
+        const std::size_t site = k == 0 ? n : sites.Find(0, column.i + k * step[0], column.j + k * step[1]);
+        complete = site != SiteTable::None;
+        row[static_cast<std::size_t>(k + half)] = complete ? &container[site] : nullptr;
+      }
+      if (!complete)
+      {
+        continue;
+      }
+      for (const auto axis : {ScanLines::X, ScanLines::Y})
+      {
+        double difference = 0.0;
+        double known = 0.0;
+        double factor = 0.0;
+        for (std::size_t k = 0; k < row.size(); ++k)
+        {
+          const double y = row[k]->position.y();
+          difference += stencil[k] * row[k]->position[axis];
+          known += stencil[k] * stencil[k] * (row[k]->covariance(axis, axis) + lines.Covariance(axis, y, y));
+          factor += stencil[k] * stencil[k];
+          for (std::size_t l = k + 1; l < row.size(); ++l)
+          {
+            const double other = row[l]->position.y();
+            known += 2.0 * stencil[k] * stencil[l] * lines.Covariance(axis, y, other);
+            factor += shared[static_cast<std::size_t>(axis)]
+                        ? 2.0 * stencil[k] * stencil[l] * lines.Correlation(axis, other - y)
+                        : 0.0;
+          }
+        }
+        if (factor > SmallestFactor)
+        {
+          samples[static_cast<std::size_t>(axis)].push_back({difference * difference, known, factor});
+        }
+      }
+    }
+  }
+  return samples;
+}
+
+double
+QuantileOfRatios(const std::vector<Sample> & samples, double variance, double quantile)
+{
+  std::vector<double> ratios;
+  ratios.reserve(samples.size());
+  for (const auto & sample : samples)
+  {
+    ratios.push_back(sample.square / std::max(1e-30, sample.known + sample.factor * variance));
+  }
+  const auto rank = static_cast<std::size_t>(quantile * static_cast<double>(ratios.size()));
+  std::nth_element(ratios.begin(), ratios.begin() + static_cast<std::ptrdiff_t>(rank), ratios.end());
+  return ratios[rank];
 }
 
 /** The variance that brings the median of the ratios to that of a squared normal number; 0 when none is needed. */
@@ -41,90 +118,51 @@ SolveVariance(const std::vector<Sample> & samples)
   // The median of n squares scatters by about 1.6 / sqrt(n) of itself (twice that of a median absolute deviation);
   // samples overlap.
   const double uncertainty = 2.0 * 1.6 / std::sqrt(static_cast<double>(samples.size()));
-  std::vector<double> values;
-  values.reserve(samples.size());
-  for (const auto & sample : samples)
-  {
-    values.push_back(sample.square / sample.fit);
-  }
-  if (Median(values) < MedianOfSquare * (1.0 + uncertainty))
+  if (QuantileOfRatios(samples, 0.0, 0.5) < MedianOfSquare * (1.0 + uncertainty))
   {
     return 0.0;
   }
   // Every sample says from which variance on its ratio falls below the median of a square: half of them must.
-  values.clear();
+  std::vector<double> variances;
+  variances.reserve(samples.size());
   for (const auto & sample : samples)
   {
-    values.push_back((sample.square / MedianOfSquare - sample.fit) / sample.factor);
+    variances.push_back((sample.square / MedianOfSquare - sample.known) / sample.factor);
   }
-  return std::max(0.0, Median(values));
+  const auto middle = variances.begin() + static_cast<std::ptrdiff_t>(variances.size() / 2);
+  std::nth_element(variances.begin(), middle, variances.end());
+  return std::max(0.0, *middle);
 }
 } // namespace
 
-void
-AddScanScatter(AtomColumnSet & columns)
+Eigen::Vector2d
+EstimateScatter(const AtomColumnSet & columns, const ScanLines & lines, std::array<bool, 2> shared)
 {
-  auto & container = columns.GetColumns();
-  // Only A: the displacements of B are what is to be measured, and vary from cell to cell.
-  SiteTable sites(container.size());
-  for (std::size_t n = 0; n < container.size(); ++n)
-  {
-    const AtomColumn & column = container[n];
-    if (column.indexed && column.sublattice == Sublattice::A && column.flags == FlagNone)
-    {
-      sites.Insert(0, column.i, column.j, n);
-    }
-  }
-  std::array<std::vector<Sample>, 2> samples;
-  for (std::size_t n = 0; n < container.size(); ++n)
-  {
-    const AtomColumn * column = &container[n];
-    if (!column->indexed || sites.Find(0, column->i, column->j) != n)
-    {
-      continue;
-    }
-    for (const auto & step : Steps)
-    {
-      const std::size_t after = sites.Find(0, column->i + step[0], column->j + step[1]);
-      const std::size_t before = sites.Find(0, column->i - step[0], column->j - step[1]);
-      if (after == SiteTable::None || before == SiteTable::None)
-      {
-        continue;
-      }
-      const AtomColumn * next = &container[after];
-      const AtomColumn * last = &container[before];
-      const Eigen::Vector2d d = column->position - 0.5 * (next->position + last->position);
-      const double dy = 0.5 * (next->position.y() - last->position.y());
-      const double near = ScanCorrelation(dy, columns.GetColumnSigma());
-      const double far = ScanCorrelation(2.0 * dy, columns.GetColumnSigma());
-      for (int axis = 0; axis < 2; ++axis)
-      {
-        const double fit =
-          column->covariance(axis, axis) + 0.25 * (next->covariance(axis, axis) + last->covariance(axis, axis));
-        const double factor = axis == 0 ? 1.5 + 0.5 * far - 2.0 * near : 1.5;
-        if (factor > SmallestFactor)
-        {
-          samples[static_cast<std::size_t>(axis)].push_back({d[axis] * d[axis], fit, factor});
-        }
-      }
-    }
-  }
+  const Samples samples = Collect(columns, lines, shared, {-0.5, 1.0, -0.5}, {{{1, 0}}, {{0, 1}}, {{1, 1}}, {{1, -1}}});
   Eigen::Vector2d variance = Eigen::Vector2d::Zero();
-  constexpr std::size_t Fewest = 30;
-  for (int axis = 0; axis < 2; ++axis)
+  for (const auto axis : {ScanLines::X, ScanLines::Y})
   {
-    if (samples[static_cast<std::size_t>(axis)].size() >= Fewest)
+    const auto & of = samples[static_cast<std::size_t>(axis)];
+    variance[axis] = of.size() >= Fewest ? SolveVariance(of) : 0.0;
+  }
+  return variance;
+}
+
+Eigen::Vector2d
+CompareScatter(const AtomColumnSet & columns, const ScanLines & lines, const Eigen::Vector2d & own)
+{
+  const Samples samples = Collect(columns, lines, {{false, false}}, {1.0 / 6.0, -4.0 / 6.0, 1.0, -4.0 / 6.0, 1.0 / 6.0},
+                                  {{{1, 0}}, {{0, 1}}});
+  Eigen::Vector2d ratio = Eigen::Vector2d::Constant(std::numeric_limits<double>::quiet_NaN());
+  constexpr double OneSigma = 0.6826895;
+  for (const auto axis : {ScanLines::X, ScanLines::Y})
+  {
+    const auto & of = samples[static_cast<std::size_t>(axis)];
+    if (of.size() >= Fewest)
     {
-      variance[axis] = SolveVariance(samples[static_cast<std::size_t>(axis)]);
+      ratio[axis] = std::sqrt(QuantileOfRatios(of, own[axis], OneSigma));
     }
   }
-  for (auto & column : container)
-  {
-    if (column.indexed)
-    {
-      column.scanVariance = variance;
-      column.covariance.diagonal() += variance;
-    }
-  }
+  return ratio;
 }
 } // namespace ferro

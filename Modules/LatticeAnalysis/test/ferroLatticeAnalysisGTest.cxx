@@ -206,6 +206,122 @@ TEST(LatticeAnalysis, ScatterBeyondTheStatedErrorsIsMeasured)
   }
 }
 
+namespace
+{
+/** A crystal whose lines are shifted at random: each column sees the mean of the lines around it. Measurement errors of
+ * 0.01 px. Returns the shift of each column. */
+std::vector<double>
+ShiftLines(ferro::AtomColumnSet & columns, double jitter, unsigned seed)
+{
+  std::mt19937 generator(seed);
+  std::normal_distribution<double> normal;
+  std::vector<double> lines;
+  for (long y = 0; y < columns.GetGeometry().height; ++y)
+  {
+    lines.push_back(jitter * normal(generator));
+  }
+  // The weights of a column of sigma 2 whose noise is the same everywhere, as in MakeCrystal: sigma / sqrt(2).
+  const double weightSigma = 2.0 / std::sqrt(2.0);
+  std::vector<double> shifts;
+  for (auto & column : columns.GetColumns())
+  {
+    double sum = 0.0;
+    double weights = 0.0;
+    for (std::size_t y = 0; y < lines.size(); ++y)
+    {
+      const double u = (static_cast<double>(y) - column.position.y()) / weightSigma;
+      sum += std::exp(-0.5 * u * u) * lines[y];
+      weights += std::exp(-0.5 * u * u);
+    }
+    shifts.push_back(sum / weights);
+    column.position += Eigen::Vector2d(shifts.back() + 0.01 * normal(generator), 0.01 * normal(generator));
+  }
+  return shifts;
+}
+} // namespace
+
+TEST(ScanCorrection, ShiftsOfLinesAreFoundAndTakenOffBothSublattices)
+{
+  const auto columns = MakeCrystal(20.0, 20.0, 0.15, Perovskite, 500);
+  const auto shifts = ShiftLines(*columns, 0.3, 5);
+  const auto filter = Analyse(columns);
+  const auto & scan = filter->GetLattice()->Get().scan;
+  EXPECT_EQ(scan.applied, ferro::ScanCorrection::Rows) << scan.reason;
+  EXPECT_DOUBLE_EQ(scan.lineDeviation.y(), 0.0);
+  double before = 0.0;
+  double after = 0.0;
+  double z = 0.0;
+  double count = 0.0;
+  for (std::size_t n = 0; n < shifts.size(); ++n)
+  {
+    const auto & column = filter->GetOutput()->GetColumns()[n];
+    EXPECT_EQ(column.lineShift.y(), 0.0);
+    if (column.position.minCoeff() > 20.0 && column.position.maxCoeff() < 479.0)
+    {
+      const double left = shifts[n] - column.lineShift.x();
+      before += shifts[n] * shifts[n];
+      after += left * left;
+      z += left * left / (column.scanVariance.x());
+      count += 1.0;
+    }
+  }
+  // What is slow stays, on purpose: 3 cells are 60 lines, a shift is 5 lines long.
+  EXPECT_LT(after, 0.2 * before);
+  // About 500 / 60 slow pieces make the rest.
+  EXPECT_NEAR(std::sqrt(z / count), 1.0, 0.1 + 4.0 / std::sqrt(2.0 * 500.0 / 60.0));
+  // None asks for none, and the errors hold the jitter then; a second analysis begins with what was measured.
+  filter->SetScanCorrection(ferro::ScanCorrection::None);
+  filter->Update();
+  EXPECT_EQ(filter->GetLattice()->Get().scan.applied, ferro::ScanCorrection::None);
+  EXPECT_EQ(filter->GetOutput()->GetColumns()[100].lineShift.x(), 0.0);
+  EXPECT_NEAR(std::sqrt(filter->GetOutput()->GetColumns()[100].scanVariance.x()), std::sqrt(before / count), 0.03);
+}
+
+TEST(ScanCorrection, RowsAlongTheLinesAreLeftAloneUnlessAskedFor)
+{
+  const auto columns = MakeCrystal(20.0, 20.0, 0.0, Perovskite, 600);
+  ShiftLines(*columns, 0.3, 7);
+  const auto filter = Analyse(columns);
+  EXPECT_EQ(filter->GetLattice()->Get().scan.applied, ferro::ScanCorrection::None);
+  EXPECT_NE(filter->GetLattice()->Get().scan.reason.find("look the same"), std::string::npos);
+  filter->SetScanCorrection(ferro::ScanCorrection::Rows);
+  filter->Update();
+  EXPECT_EQ(filter->GetLattice()->Get().scan.applied, ferro::ScanCorrection::Rows);
+}
+
+TEST(ScanCorrection, BendsOfTheLatticeAreNotTakenForShifts)
+{
+  // A crystal that is sheared on one side of a wall along the lines, one that is stretched there, one with a slow bend,
+  // and one whose wall stands obliquely.
+  for (int which = 0; which < 4; ++which)
+  {
+    const auto columns = MakeCrystal(20.0, 20.0, which == 0 ? 0.0 : 0.12, Perovskite, 500);
+    ShiftLines(*columns, 0.0, 11);
+    std::vector<Eigen::Vector2d> before;
+    for (auto & column : columns->GetColumns())
+    {
+      const Eigen::Vector2d r = column.position;
+      const double depth = std::max(0.0, r.y() - 250.0);
+      const double across = std::max(0.0, 0.8 * r.x() + 0.6 * r.y() - 330.0);
+      column.position += which == 0   ? Eigen::Vector2d(0.01 * depth, 0.0)
+                         : which == 1 ? Eigen::Vector2d(0.0, 0.014 * depth)
+                         : which == 2 ? Eigen::Vector2d(2.0 * std::sin(r.y() / 100.0), 1.0 * std::cos(r.y() / 80.0))
+                                      : Eigen::Vector2d(0.012 * across, -0.01 * across);
+      before.push_back(column.position);
+    }
+    auto filter = ferro::LatticeAnalysisFilter::New();
+    filter->SetInput(columns);
+    filter->SetScanCorrection(ferro::ScanCorrection::Rows);
+    filter->Update();
+    double most = 0.0;
+    for (std::size_t n = 0; n < before.size(); ++n)
+    {
+      most = std::max(most, (filter->GetOutput()->GetColumns()[n].position - before[n]).norm());
+    }
+    EXPECT_LT(most, 0.02) << which << ": " << filter->GetLattice()->Get().scan.reason;
+  }
+}
+
 TEST(LatticeAnalysis, DoubtfulColumnsAreFlagged)
 {
   const auto columns = MakeCrystal(20.0, 20.0, 0.0, Perovskite);

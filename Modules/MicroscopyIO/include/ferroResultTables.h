@@ -22,8 +22,9 @@ namespace ferro
 /** Writes columns.csv. The id is the position in the set.
  *
  * Columns: id, sublattice, i, j, x_px, y_px, x_nm, y_nm, amplitude, background, sigma_major_px, sigma_minor_px,
- * rotation_deg, err_x_pm, err_y_pm, cov_xy_pm2, residual_rms, flag, dev_x_pm, dev_y_pm; not calibrated also
- * err_x_px, err_y_px, cov_xy_px2, dev_x_px, dev_y_px. Throws OutputError with path and reason. */
+ * rotation_deg, err_x_pm, err_y_pm, cov_xy_pm2, residual_rms, flag, dev_x_pm, dev_y_pm, err_fit_x_pm, err_fit_y_pm,
+ * err_scan_x_pm, err_scan_y_pm, scan_dx_pm, scan_dy_pm; not calibrated also the same with px from err_x_px on.
+ * Throws OutputError with path and reason. */
 FerroscopeMicroscopyIO_EXPORT void WriteColumnTable(const AtomColumnSet & columns, const std::filesystem::path & path);
 
 /** Writes cells.csv. The id is the position in the set; p_uc_cm2 is filled when a factor from pm to uC/cm^2 is set.
@@ -34,6 +35,17 @@ FerroscopeMicroscopyIO_EXPORT void WriteColumnTable(const AtomColumnSet & column
  * columns of the set follow at the end.
  * Throws OutputError with path and reason. */
 FerroscopeMicroscopyIO_EXPORT void WriteCellTable(const UnitCellSet & cells, const std::filesystem::path & path);
+
+/** Writes scan_lines.csv: the shifts of the scan lines that were taken off, and their standard deviations. Fields of an
+ * axis along which nothing was taken off are empty.
+ *
+ * Columns: line_px, dx_pm, err_dx_pm, dy_pm, err_dy_pm; not calibrated with px instead of pm.
+ * \param lines the shifts
+ * \param geometry of the image
+ * \param path the file
+ * \throws OutputError with path and reason */
+FerroscopeMicroscopyIO_EXPORT void WriteScanLineTable(const ScanLines & lines, const ImageGeometry & geometry,
+                                                      const std::filesystem::path & path);
 
 /** Reads columns.csv, or any table with the columns x_px and y_px; the rest is taken where it is there, in any
  * order. Errors in pm are turned into pixels by the pixel size of the geometry, which is that of the image that

@@ -96,11 +96,12 @@ WriteColumnTable(const AtomColumnSet & columns, const std::filesystem::path & pa
   TextOutput output(path);
   output.Write("id,sublattice,i,j,x_px,y_px,x_nm,y_nm,amplitude,background,sigma_major_px,sigma_minor_px,rotation_deg,"
                "err_x_pm,err_y_pm,cov_xy_pm2,residual_rms,flag,dev_x_pm,dev_y_pm,err_fit_x_pm,err_fit_y_pm,err_scan_x_"
-               "pm,err_scan_y_pm");
+               "pm,err_scan_y_pm,scan_dx_pm,scan_dy_pm");
   output.Write(
     calibrated
       ? "\n"
-      : ",err_x_px,err_y_px,cov_xy_px2,dev_x_px,dev_y_px,err_fit_x_px,err_fit_y_px,err_scan_x_px,err_scan_y_px\n");
+      : ",err_x_px,err_y_px,cov_xy_px2,dev_x_px,dev_y_px,err_fit_x_px,err_fit_y_px,err_scan_x_px,err_scan_y_px,"
+        "scan_dx_px,scan_dy_px\n");
   Record record;
   std::size_t id = 0;
   for (const auto & column : columns.GetColumns())
@@ -142,13 +143,15 @@ WriteColumnTable(const AtomColumnSet & columns, const std::filesystem::path & pa
     {
       record.Fixed(scale.x() * column.deviation.x(), 3).Fixed(scale.y() * column.deviation.y(), 3);
       record.Fixed(fit.x, 4).Fixed(fit.y, 4).Fixed(scan.x(), 4).Fixed(scan.y(), 4);
+      record.Fixed(scale.x() * column.lineShift.x(), 3).Fixed(scale.y() * column.lineShift.y(), 3);
     }
     else
     {
-      record.Empty(6);
+      record.Empty(8);
       record.Fixed(errors.x, 6).Fixed(errors.y, 6).General(errors.xy, 6);
       record.Fixed(column.deviation.x(), 5).Fixed(column.deviation.y(), 5);
       record.Fixed(fit.x, 6).Fixed(fit.y, 6).Fixed(scan.x(), 6).Fixed(scan.y(), 6);
+      record.Fixed(column.lineShift.x(), 5).Fixed(column.lineShift.y(), 5);
     }
     output.Write(record.Take());
   }
@@ -216,6 +219,32 @@ WriteCellTable(const UnitCellSet & cells, const std::filesystem::path & path)
     for (const auto & column : cells.GetExtraColumns())
     {
       record.General(place < column.second.size() ? column.second[place] : NotKnown, 9);
+    }
+    output.Write(record.Take());
+  }
+  output.Close();
+}
+
+void
+WriteScanLineTable(const ScanLines & lines, const ImageGeometry & geometry, const std::filesystem::path & path)
+{
+  const std::string unit = geometry.calibrated ? "_pm" : "_px";
+  const Eigen::Vector2d scale = geometry.VectorScale();
+  const int digits = geometry.calibrated ? 4 : 6;
+  TextOutput output(path);
+  output.Write("line_px,dx" + unit + ",err_dx" + unit + ",dy" + unit + ",err_dy" + unit + "\n");
+  Record record;
+  const std::size_t count = std::max(lines.axes[0].displacement.size(), lines.axes[1].displacement.size());
+  for (std::size_t line = 0; line < count; ++line)
+  {
+    record.Text(std::to_string(line));
+    for (std::size_t axis = 0; axis < 2; ++axis)
+    {
+      const auto & of = lines.axes[axis];
+      const double factor = scale[static_cast<Eigen::Index>(axis)];
+      const bool known = line < of.displacement.size();
+      record.Fixed(known ? factor * of.displacement[line] : NotKnown, digits);
+      record.Fixed(known ? factor * std::sqrt(std::max(0.0, of.covariance[line * of.reach])) : NotKnown, digits);
     }
     output.Write(record.Take());
   }

@@ -82,6 +82,16 @@ public:
     m_LowerRight = lowerRight;
     this->Modified();
   }
+  const Eigen::Vector2d &
+  GetReferenceUpperLeft() const
+  {
+    return m_UpperLeft;
+  }
+  const Eigen::Vector2d &
+  GetReferenceLowerRight() const
+  {
+    return m_LowerRight;
+  }
   /** Factor from pm to uC/cm^2 (see MicrocoulombPerPicometre in ferroCrystal.h); 0 (default): not computed. */
   itkSetMacro(MicrocoulombPerPicometre, double);
   itkGetConstMacro(MicrocoulombPerPicometre, double);
@@ -96,7 +106,7 @@ protected:
 
 private:
   bool IsReferenceCell(const UnitCell & cell) const;
-  void SubtractReference(UnitCellSet & cells) const;
+  void SubtractReference(UnitCellSet & cells, const AtomColumnSet & columns) const;
 
   Sublattice m_Center = Sublattice::B;
   PolarizationReference m_Reference = PolarizationReference::None;

@@ -2,7 +2,7 @@
 
 #include "ferroCellGeometry.h"
 #include "ferroErrors.h"
-#include "ferroScanCorrelation.h"
+#include "ferroMeanPolarization.h"
 
 #include <algorithm>
 #include <array>
@@ -28,8 +28,8 @@ CornerSteps(Sublattice center)
   return {{{-1, -1}, {0, -1}, {0, 0}, {-1, 0}}};
 }
 
-/** Covariance of centre minus mean of the corners. The fits are independent; the scan errors along x of columns in the
- * same lines are common to them and fall out of the difference. */
+/** Covariance of centre minus mean of the corners. The fits are independent; the scan errors of columns on the same
+ * lines are common to them and fall out of the difference. */
 Eigen::Matrix2d
 CellCovariance(const AtomColumnSet & columns, const UnitCell & cell)
 {
@@ -37,19 +37,20 @@ CellCovariance(const AtomColumnSet & columns, const UnitCell & cell)
   const std::array<std::size_t, 5> members = {
     {cell.centerColumn, cell.corners[0], cell.corners[1], cell.corners[2], cell.corners[3]}};
   const double weights[5] = {1.0, -0.25, -0.25, -0.25, -0.25};
-  const double sigma = columns.GetColumnSigma();
+  const ScanLines * lines = columns.GetScanLines();
   Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();
   for (std::size_t k = 0; k < members.size(); ++k)
   {
     const AtomColumn & column = container[members[k]];
     covariance += weights[k] * weights[k] * column.covariance;
-    for (std::size_t l = k + 1; l < members.size(); ++l)
+    for (std::size_t l = k + 1; lines && l < members.size(); ++l)
     {
       const AtomColumn & other = container[members[l]];
-      const double dy = column.position.y() - other.position.y();
-      const double correlation = ScanCorrelation(dy, sigma);
-      covariance(0, 0) +=
-        2.0 * weights[k] * weights[l] * correlation * std::sqrt(column.scanVariance.x() * other.scanVariance.x());
+      for (const auto axis : {ScanLines::X, ScanLines::Y})
+      {
+        covariance(axis, axis) +=
+          2.0 * weights[k] * weights[l] * lines->Covariance(axis, column.position.y(), other.position.y());
+      }
     }
   }
   return covariance;
@@ -203,12 +204,12 @@ PolarizationFilter::GenerateData()
     throw AnalysisError(message.str());
   }
   output->SetCells(std::move(cells));
-  this->SubtractReference(*output);
+  this->SubtractReference(*output, *columns);
   this->UpdateProgress(1.0F);
 }
 
 void
-PolarizationFilter::SubtractReference(UnitCellSet & cells) const
+PolarizationFilter::SubtractReference(UnitCellSet & cells, const AtomColumnSet & columns) const
 {
   if (m_Reference == PolarizationReference::None)
   {
@@ -218,24 +219,16 @@ PolarizationFilter::SubtractReference(UnitCellSet & cells) const
   {
     throw UsageError("subtracting the mean of a region needs a reference region");
   }
-  Eigen::Vector2d mean = Eigen::Vector2d::Zero();
-  Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();
-  double count = 0.0;
-  for (const auto & cell : cells.GetCells())
-  {
-    if (m_Reference == PolarizationReference::Mean ? cell.flags == FlagNone : this->IsReferenceCell(cell))
-    {
-      mean += cell.polarization;
-      covariance += cell.covariance;
-      count += 1.0;
-    }
-  }
-  if (count == 0.0)
+  const bool everywhere = m_Reference == PolarizationReference::Mean;
+  const MeanPolarization reference =
+    MeasureMeanPolarization(cells, columns, everywhere ? Eigen::Vector2d(Eigen::Vector2d::Zero()) : m_UpperLeft,
+                            everywhere ? Eigen::Vector2d(Eigen::Vector2d::Zero()) : m_LowerRight);
+  if (reference.cells == 0)
   {
     throw AnalysisError("no cell without a flag to take the mean polarization of");
   }
-  mean /= count;
-  covariance /= count * count;
+  const Eigen::Vector2d mean = reference.mean;
+  const Eigen::Matrix2d covariance = reference.GetCovariance();
   for (auto & cell : cells.GetCells())
   {
     cell.polarization -= mean;

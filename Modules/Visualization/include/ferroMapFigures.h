@@ -51,14 +51,11 @@ struct FigureOptions
 /** Writes every figure that the data permit as PNG files into an existing or new folder.
  *
  * Names: 01_image, 02_columns, 03_polarization, 04_deviation_A, 05_deviation_B, 06_uncertainty_histograms,
- * 07_uncertainty_P, 08_a, 09_b, 10_gamma, 11_area, 12_joint_distributions, 13_strain. Pictures are painted
- * without a display, a graphics card or OpenGL, and the same data give the same bytes.
- * \param result image and columns are needed, the rest is used where it is there
- * \param folder where the files go
- * \param options size and colour wheel
- * \param progress called with 0..1 between figures; may throw to cancel. May be empty.
- * \return the figures in the order of their names
- * \throws OutputError when a file cannot be written
+ * 07_uncertainty_P, 08_a, 09_b, 10_gamma, 11_area, 12_joint_distributions, 13_strain, 20_scan_lines. Pictures are
+ * painted without a display, a graphics card or OpenGL, and the same data give the same bytes. \param result image and
+ * columns are needed, the rest is used where it is there \param folder where the files go \param options size and
+ * colour wheel \param progress called with 0..1 between figures; may throw to cancel. May be empty. \return the figures
+ * in the order of their names \throws OutputError when a file cannot be written
  */
 FerroscopeVisualization_EXPORT std::vector<Figure> WriteMapFigures(const MapResult & result,
                                                                    const std::filesystem::path & folder,

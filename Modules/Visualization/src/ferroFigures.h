@@ -60,6 +60,7 @@ void DrawCellMaps(FigureWriter & writer, int which); ///< 0..3: a, b, gamma, are
 void DrawStrainFigure(FigureWriter & writer);
 void DrawUncertaintyHistograms(FigureWriter & writer);
 void DrawJointDistributions(FigureWriter & writer);
+void DrawScanLinesFigure(FigureWriter & writer); ///< nothing where no shift was taken off
 } // namespace ferro
 
 #endif

@@ -371,6 +371,41 @@ AddFacts(Page & page, const Json & summary)
   page.Raw("</dl>\n");
 }
 
+/** What the scan did, whether the errors hold, and whether the mean of P is more than error. */
+void
+AddScan(Page & page, const Json & summary)
+{
+  const Json & scan = Member(summary, "scan");
+  const Json & test = Member(summary, "null_test");
+  if (Member(test, "sentence").is_string())
+  {
+    page.Element("h2", "Is the mean of P more than error?");
+    page.Element("p", Text(Member(test, "sentence")));
+    page.Raw("<table><thead><tr><th></th><th>x</th><th>y</th></tr></thead><tbody>\n");
+    for (const auto & [name, title] : {std::make_pair("mean", "mean P"), std::make_pair("error", "its error"),
+                                       std::make_pair("error_fit", "by the noise of the pixels"),
+                                       std::make_pair("error_scan_lines", "by shifts of scan lines"),
+                                       std::make_pair("error_own_scatter", "by the own scatter of the columns"),
+                                       std::make_pair("cell_scatter", "scatter of single cells"),
+                                       std::make_pair("cell_error", "stated error of single cells")})
+    {
+      if (const Quantity value = Find(test, name, "pm"))
+      {
+        page.Raw("<tr><th scope=\"row\">" + Escape(title) + "</th><td class=\"number\">" +
+                 Escape(Significant(value.x, 3) + " " + value.unit) + "</td><td class=\"number\">" +
+                 Escape(Significant(value.y, 3) + " " + value.unit) + "</td></tr>\n");
+      }
+    }
+    page.Raw("</tbody></table>\n");
+  }
+  if (Member(scan, "reason").is_string())
+  {
+    page.Element("h2", "Scan and errors");
+    page.Element("p", Text(Member(scan, "reason")));
+    page.Element("p", Text(Member(scan, "errors_judged")));
+  }
+}
+
 void
 AddTables(Page & page, const Json & summary)
 {
@@ -511,6 +546,7 @@ WriteHtmlReport(const std::filesystem::path & file, const nlohmann::json & summa
                "</code></figcaption>\n</figure>\n");
     }
   }
+  AddScan(page, summary);
   page.Element("h2", "How this was made");
   if (Member(summary, "macro").is_string())
   {

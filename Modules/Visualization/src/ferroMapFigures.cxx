@@ -134,7 +134,8 @@ WriteMapFigures(const MapResult & result, const std::filesystem::path & folder, 
                                                  [&] { DrawCellMaps(writer, 2); },
                                                  [&] { DrawCellMaps(writer, 3); },
                                                  [&] { DrawJointDistributions(writer); },
-                                                 [&] { DrawStrainFigure(writer); }};
+                                                 [&] { DrawStrainFigure(writer); },
+                                                 [&] { DrawScanLinesFigure(writer); }};
   for (std::size_t k = 0; k < steps.size(); ++k)
   {
     if (progress)

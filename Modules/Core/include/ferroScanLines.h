@@ -1,0 +1,65 @@
+#ifndef ferroScanLines_h
+#define ferroScanLines_h
+
+#include "FerroscopeCoreExport.h"
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+namespace ferro
+{
+/** \class ScanLines
+ * \brief The errors of the scan that all columns on the same lines of the image have in common.
+ *
+ * Every line of the image may be shifted against the others. A column lies on several lines, and its fitted position
+ * sees their mean, weighted by what each line says about the position: w(u) ~ exp(-u^2 / 2 t^2) for the shift along x,
+ * w(u) ~ u^2 exp(-u^2 / 2 t^2) for that along y, with u the distance of the line from the middle of the column. Columns
+ * whose middles are dy apart so have the correlations that Correlation() gives.
+ *
+ * All lengths in pixels; lines are continuous indices along y, 0 the middle of the first line.
+ */
+class FerroscopeCore_EXPORT ScanLines
+{
+public:
+  /** The two axes of the image. */
+  enum AxisName : int
+  {
+    X = 0,
+    Y = 1
+  };
+  /** What is known of the shifts along one axis. */
+  struct Axis
+  {
+    double variance = 0.0; ///< of a column's position, before any correction, pixel^2
+    /** Distance over which the shifts of lines forget each other, lines; 0: every line is shifted for itself. */
+    double memory = 0.0;
+    /** Correlation of the shifts of columns k lines apart, where lines remember; empty: the formula of Correlation().
+     */
+    std::vector<double> correlation;
+    /** Shift that a column in the middle of each line has; was taken off. Empty: nothing was. */
+    std::vector<double> displacement;
+    /** Covariance, after the correction, of columns on the lines y and y + k at [y * reach + k], pixel^2. Empty:
+     * nothing was corrected, and variance and Correlation() hold. */
+    std::vector<double> covariance;
+    std::size_t reach = 0; ///< number of distances k in the table
+  };
+
+  double weightSigma = 0.0; ///< t, pixels
+  std::array<Axis, 2> axes;
+
+  /** Weight of a line at the distance u from the middle of a column, not normalised. */
+  static double Weight(AxisName axis, double u, double weightSigma);
+  /** Correlation of the shifts of two columns dy apart. Where every line is shifted for itself: exp(-dy^2 / 4 t^2)
+   * along x, and along y that times 1 - dy^2 / 3 t^2 + dy^4 / 12 t^4; else from the table. */
+  double Correlation(AxisName axis, double dy) const;
+  /** Shift that was taken off a column at this line; 0 where nothing was corrected. */
+  double Displacement(AxisName axis, double line) const;
+  /** Covariance of the errors that two columns at these lines still have, pixel^2. */
+  double Covariance(AxisName axis, double first, double second) const;
+  /** Variance of the sum of weights h_k times the errors of columns on the lines y_k, pixel^2. */
+  double VarianceOfSum(AxisName axis, const std::vector<double> & lines, const std::vector<double> & weights) const;
+};
+} // namespace ferro
+
+#endif

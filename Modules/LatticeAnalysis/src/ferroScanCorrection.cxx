@@ -1,0 +1,156 @@
+#include "ferroScanCorrection.h"
+
+#include "ferroScanLineEstimate.h"
+#include "ferroScanScatter.h"
+
+#include <cmath>
+#include <memory>
+#include <sstream>
+
+namespace ferro
+{
+namespace
+{
+/** Automatic needs this share of the variance to be removable, over all lines, */
+constexpr double EnoughCoverage = 0.5;
+/** and this number of lattice rows that a scan line crosses. */
+constexpr double EnoughRows = 1.5;
+
+/** "2.31 along x and 0.45 along y pm" */
+std::string
+Lengths(const ImageGeometry & geometry, const Eigen::Vector2d & px)
+{
+  const Eigen::Vector2d value = geometry.VectorScale().cwiseProduct(px);
+  std::ostringstream text;
+  text.precision(geometry.calibrated ? 2 : 3);
+  text << std::fixed << value.x() << " along x and " << value.y() << " along y " << (geometry.calibrated ? "pm" : "px");
+  return text.str();
+}
+
+std::string
+Explain(const ScanLineEstimate & estimate, const ScanAnalysis & scan, ScanCorrection request,
+        const ImageGeometry & geometry)
+{
+  std::ostringstream text;
+  text.precision(3);
+  if (!estimate.judged)
+  {
+    text << "Nothing was taken off: there are too few A columns, or too few lines, to tell shifts of the scan lines "
+            "from the scatter of single columns.";
+    return text.str();
+  }
+  const bool found = scan.lineDeviation.maxCoeff() > 0.0;
+  if (!found)
+  {
+    text << "Nothing was taken off: A columns on the same scan lines have no displacement in common beyond chance ("
+         << scan.commonOverChance.x() << " along x and " << scan.commonOverChance.y()
+         << " along y times the variance of their means; from " << scan.commonNeeded.maxCoeff()
+         << " on it would be believed).";
+    return text.str();
+  }
+  text << "A columns on the same scan lines are displaced in common, with a standard deviation of "
+       << Lengths(geometry, scan.lineDeviation);
+  if (scan.lineMemory.maxCoeff() > 0.0)
+  {
+    text << " (lines remember the shift over " << scan.lineMemory.x() << " lines along x and " << scan.lineMemory.y()
+         << " along y)";
+  }
+  text << ". ";
+  if (scan.applied == ScanCorrection::Rows)
+  {
+    text << "These shifts of the lines were taken off all columns; " << Lengths(geometry, scan.lineDeviationLeft)
+         << " of it are left in the errors.";
+  }
+  else if (request == ScanCorrection::Automatic)
+  {
+    text
+      << "Nothing was taken off: rows of the lattice lie along the scan lines, so that a shifted line and a displaced "
+         "row of the crystal look the same (the A columns show "
+      << std::lround(100.0 * scan.coverage.maxCoeff())
+      << " % of the shifts). The errors hold it; --scan-correction rows takes it off.";
+  }
+  else
+  {
+    text << "Nothing was taken off, as asked for; the errors hold it.";
+  }
+  if (scan.columnsDistrusted > 0)
+  {
+    text << ' ' << scan.columnsDistrusted
+         << " A columns on lines that stand out too far for jitter were not used: a wall may run along these lines.";
+  }
+  return text.str();
+}
+} // namespace
+
+bool
+CorrectScan(AtomColumnSet & columns, Lattice::Values & lattice, ScanCorrection request)
+{
+  const ScanLineEstimate estimate = EstimateScanLines(columns, lattice);
+  ScanAnalysis scan;
+  bool covered = false;
+  for (const auto axis : {ScanLines::X, ScanLines::Y})
+  {
+    const auto n = static_cast<std::size_t>(axis);
+    scan.lineDeviation[axis] = std::sqrt(estimate.prior.axes[n].variance);
+    scan.commonOverChance[axis] = estimate.excess[n];
+    scan.commonNeeded[axis] = estimate.needed[n];
+    scan.coverage[axis] = estimate.coverage[n];
+    scan.lineMemory[axis] = estimate.prior.axes[n].memory;
+    covered = covered || (estimate.coverage[n] >= EnoughCoverage && estimate.rowsCrossed >= EnoughRows);
+  }
+  scan.columnsDistrusted = estimate.distrusted;
+  scan.rowsCrossed = estimate.rowsCrossed;
+  const bool found = scan.lineDeviation.maxCoeff() > 0.0;
+  const bool wanted = request == ScanCorrection::Rows || request == ScanCorrection::Full ||
+                      (request == ScanCorrection::Automatic && covered);
+  const bool apply = found && wanted;
+  scan.applied = apply ? ScanCorrection::Rows : ScanCorrection::None;
+
+  auto lines = std::make_shared<ScanLines>(apply ? estimate.corrected : estimate.prior);
+  auto & container = columns.GetColumns();
+  if (apply)
+  {
+    for (auto & column : container)
+    {
+      column.lineShift = {lines->Displacement(ScanLines::X, column.position.y()),
+                          lines->Displacement(ScanLines::Y, column.position.y())};
+      column.position -= column.lineShift;
+    }
+  }
+  scan.scatterOverFit = CompareScatter(columns, ScanLines(), Eigen::Vector2d::Zero());
+  // Where nothing can be said, all scatter along x counts as shared: the larger error of the position of a row.
+  const std::array<bool, 2> shared = {{!estimate.judged, false}};
+  Eigen::Vector2d own = EstimateScatter(columns, *lines, shared);
+  if (shared[0])
+  {
+    lines->axes[0].variance = own.x();
+    scan.lineDeviation.x() = std::sqrt(own.x());
+    own.x() = 0.0;
+  }
+  scan.ownDeviation = own.cwiseSqrt();
+  scan.scatterOverError = CompareScatter(columns, *lines, own);
+  Eigen::Vector2d left = Eigen::Vector2d::Zero();
+  double count = 0.0;
+  for (auto & column : container)
+  {
+    if (!column.indexed)
+    {
+      continue;
+    }
+    const double y = column.position.y();
+    const Eigen::Vector2d shift(lines->Covariance(ScanLines::X, y, y), lines->Covariance(ScanLines::Y, y, y));
+    column.scanVariance = own + shift;
+    column.covariance.diagonal() += column.scanVariance;
+    if (column.sublattice == Sublattice::A)
+    {
+      left += shift;
+      count += 1.0;
+    }
+  }
+  scan.lineDeviationLeft = (left / std::max(1.0, count)).cwiseSqrt();
+  scan.reason = Explain(estimate, scan, request, columns.GetGeometry());
+  columns.SetScanLines(std::move(lines));
+  lattice.scan = scan;
+  return apply;
+}
+} // namespace ferro

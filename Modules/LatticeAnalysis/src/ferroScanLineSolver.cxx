@@ -1,0 +1,308 @@
+#include "ferroScanLineSolver.h"
+
+#include <Eigen/Cholesky>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ferro
+{
+namespace
+{
+constexpr double WeightReach = 4.0; // in standard deviations of the weight
+}
+
+ScanLineSolver::ScanLineSolver(ScanLines::AxisName axis, long height, double weightSigma, double knotDistance,
+                               std::size_t reach)
+  : m_Axis(axis), m_Lines(static_cast<std::size_t>(height)), m_WeightSigma(weightSigma), m_KnotDistance(knotDistance),
+    m_Reach(reach)
+{
+}
+
+std::pair<std::size_t, std::vector<double>>
+ScanLineSolver::WeightsAt(double line) const
+{
+  const double reach = WeightReach * m_WeightSigma;
+  const auto last = static_cast<double>(m_Lines - 1);
+  const double first = std::clamp(std::ceil(line - reach), 0.0, last);
+  const double end = std::clamp(std::floor(line + reach), first, last);
+  std::vector<double> weights;
+  double sum = 0.0;
+  for (double y = first; y <= end; y += 1.0)
+  {
+    weights.push_back(ScanLines::Weight(m_Axis, y - line, m_WeightSigma));
+    sum += weights.back();
+  }
+  for (auto & weight : weights)
+  {
+    weight = sum > 0.0 ? weight / sum : 0.0;
+  }
+  return {static_cast<std::size_t>(first), std::move(weights)};
+}
+
+std::pair<std::size_t, Eigen::Vector4d>
+ScanLineSolver::SplineAt(double line) const
+{
+  const double place = std::clamp(line, 0.0, static_cast<double>(m_Lines - 1)) / m_KnotDistance;
+  const double floor = std::floor(place);
+  const double t = place - floor;
+  const double r = 1.0 - t;
+  return {static_cast<std::size_t>(floor), Eigen::Vector4d(r * r * r, 3.0 * t * t * t - 6.0 * t * t + 4.0,
+                                                           3.0 * r * r * r - 6.0 * r * r + 4.0, t * t * t) /
+                                             6.0};
+}
+
+double
+ScanLineSolver::Overlap(double memory, long k) const
+{
+  const auto [first, weights] = this->WeightsAt(0.5 * static_cast<double>(m_Lines));
+  const double remembered = memory > 0.0 ? std::exp(-1.0 / memory) : 0.0;
+  double sum = 0.0;
+  const auto count = static_cast<long>(weights.size());
+  for (long u = 0; u < count; ++u)
+  {
+    for (long v = 0; v < count; ++v)
+    {
+      const long distance = std::abs(v - u + k);
+      sum += weights[static_cast<std::size_t>(u)] * weights[static_cast<std::size_t>(v)] *
+             (distance == 0      ? 1.0
+              : remembered > 0.0 ? std::pow(remembered, static_cast<double>(distance))
+                                 : 0.0);
+    }
+  }
+  return sum;
+}
+
+void
+ScanLineSolver::Observe(const std::vector<Observation> & observations)
+{
+  const auto lines = static_cast<Eigen::Index>(m_Lines);
+  const auto knotsOfOne = static_cast<Eigen::Index>(std::floor(static_cast<double>(m_Lines - 1) / m_KnotDistance)) + 4;
+  const bool two = std::any_of(observations.begin(), observations.end(), [](const auto & o) { return o.other; });
+  const Eigen::Index knots = two ? 2 * knotsOfOne : knotsOfOne;
+  const auto width = std::min<Eigen::Index>(lines, 2 * static_cast<Eigen::Index>(WeightReach * m_WeightSigma) + 2);
+  m_Information = Eigen::MatrixXd::Zero(width, lines);
+  m_Coupling = Eigen::MatrixXd::Zero(lines, knots);
+  m_SmoothInformation = Eigen::MatrixXd::Zero(knots, knots);
+  m_Right = Eigen::VectorXd::Zero(lines);
+  m_RightSmooth = Eigen::VectorXd::Zero(knots);
+  m_Squares = 0.0;
+  double total = 0.0;
+  for (const auto & observation : observations)
+  {
+    const auto [first, weights] = this->WeightsAt(observation.line);
+    const auto [place, spline] = this->SplineAt(observation.line);
+    const auto knot = static_cast<Eigen::Index>(place) + (observation.other ? knotsOfOne : 0);
+    const double information = 1.0 / observation.variance;
+    total += information;
+    m_Squares += information * observation.value * observation.value;
+    for (std::size_t k = 0; k < weights.size(); ++k)
+    {
+      const auto y = static_cast<Eigen::Index>(first + k);
+      const double weight = information * weights[k];
+      for (std::size_t l = k; l < weights.size(); ++l)
+      {
+        m_Information(static_cast<Eigen::Index>(l - k), y) += weight * weights[l];
+      }
+      m_Right[y] += weight * observation.value;
+      m_Coupling.row(y).segment<4>(knot) += weight * spline.transpose();
+    }
+    m_SmoothInformation.block<4, 4>(knot, knot) += information * spline * spline.transpose();
+    m_RightSmooth.segment<4>(knot) += information * observation.value * spline;
+  }
+  // Knots without a column nearby stay where they are.
+  m_SmoothInformation.diagonal().array() += 1e-6 * std::max(total, 1e-300) / static_cast<double>(knots);
+}
+
+double
+ScanLineSolver::Solve(double variance, double memory)
+{
+  const auto lines = static_cast<Eigen::Index>(m_Lines);
+  const Eigen::Index width = m_Information.rows();
+  const Eigen::Index knots = m_Coupling.cols();
+  m_Variance = variance;
+  m_Memory = memory;
+  // The shifts of lines beforehand: an autoregressive process of first order, whose inverse covariance has three
+  // diagonals.
+  const double lineVariance = variance / this->Overlap(memory, 0);
+  const double remembered = memory > 0.0 ? std::exp(-1.0 / memory) : 0.0;
+  const double innovation = lineVariance * (1.0 - remembered * remembered);
+  m_Band = m_Information;
+  m_Band.row(0).array() += (1.0 + remembered * remembered) / innovation;
+  m_Band(0, 0) -= remembered * remembered / innovation;
+  m_Band(0, lines - 1) -= remembered * remembered / innovation;
+  m_Band.row(1).head(lines - 1).array() -= remembered / innovation;
+
+  // Band = L D L^T, in place; diagonal D apart.
+  m_Diagonal.resize(lines);
+  for (Eigen::Index y = 0; y < lines; ++y)
+  {
+    const Eigen::Index most = std::min(width - 1, lines - 1 - y);
+    m_Diagonal[y] = m_Band(0, y);
+    for (Eigen::Index k = 1; k <= most; ++k)
+    {
+      const double factor = m_Band(k, y) / m_Diagonal[y];
+      m_Band.col(y + k).head(most - k + 1) -= factor * m_Band.col(y).segment(k, most - k + 1);
+    }
+    m_Band.col(y).segment(1, most) /= m_Diagonal[y];
+  }
+  const auto solve = [&](auto && vector)
+  {
+    for (Eigen::Index y = 0; y < lines; ++y)
+    {
+      const Eigen::Index most = std::min(width - 1, lines - 1 - y);
+      vector.segment(y + 1, most) -= vector[y] * m_Band.col(y).segment(1, most);
+    }
+    for (Eigen::Index y = lines - 1; y >= 0; --y)
+    {
+      const Eigen::Index most = std::min(width - 1, lines - 1 - y);
+      vector[y] = vector[y] / m_Diagonal[y] - m_Band.col(y).segment(1, most).dot(vector.segment(y + 1, most));
+    }
+  };
+  m_Solved = m_Coupling;
+  for (Eigen::Index k = 0; k < knots; ++k)
+  {
+    solve(m_Solved.col(k));
+  }
+  m_Shifts = m_Right;
+  solve(m_Shifts);
+  const Eigen::MatrixXd schur = m_SmoothInformation - m_Coupling.transpose() * m_Solved;
+  const Eigen::LLT<Eigen::MatrixXd> factors(0.5 * (schur + schur.transpose()));
+  m_SmoothCovariance = factors.solve(Eigen::MatrixXd::Identity(knots, knots));
+  m_Spline = factors.solve(m_RightSmooth - m_Coupling.transpose() * m_Shifts);
+  m_Shifts -= m_Solved * m_Spline;
+  const double explained = m_Right.dot(m_Shifts) + m_RightSmooth.dot(m_Spline);
+  const double count = static_cast<double>(lines);
+  const double priorDeterminant = -std::log(lineVariance) - (count - 1.0) * std::log(innovation);
+  const double smoothDeterminant = 2.0 * factors.matrixLLT().diagonal().array().log().sum();
+  return -0.5 * (m_Squares - explained + m_Diagonal.array().log().sum() - priorDeterminant + smoothDeterminant);
+}
+
+void
+ScanLineSolver::FindCovariance()
+{
+  const auto lines = static_cast<Eigen::Index>(m_Lines);
+  const Eigen::Index width = m_Band.rows();
+  // Wide enough for the weights of two columns that are as far apart as the table reaches.
+  const Eigen::Index wide = std::min<Eigen::Index>(lines, static_cast<Eigen::Index>(m_Reach) + width);
+  Eigen::MatrixXd inverse = Eigen::MatrixXd::Zero(wide, lines); // inverse(k, y): element (y + k, y)
+  for (Eigen::Index y = lines - 1; y >= 0; --y)
+  {
+    const Eigen::Index most = std::min(width - 1, lines - 1 - y);
+    for (Eigen::Index k = std::min(wide - 1, lines - 1 - y); k >= 1; --k)
+    {
+      double sum = 0.0;
+      for (Eigen::Index l = 1; l <= most; ++l)
+      {
+        sum -= m_Band(l, y) * inverse(std::abs(k - l), y + std::min(k, l));
+      }
+      inverse(k, y) = sum;
+    }
+    double sum = 1.0 / m_Diagonal[y];
+    for (Eigen::Index l = 1; l <= most; ++l)
+    {
+      sum -= m_Band(l, y) * inverse(l, y);
+    }
+    inverse(0, y) = sum;
+  }
+  // Columns see weighted means of the lines: first one side, then the other.
+  const Eigen::Index half = width / 2;
+  const Eigen::Index span = static_cast<Eigen::Index>(m_Reach) + 2 * half;
+  Eigen::MatrixXd one = Eigen::MatrixXd::Zero(span, lines); // one(k, y): (w s at y, s at y - half + k)
+  Eigen::MatrixXd weighted = Eigen::MatrixXd::Zero(lines, m_Solved.cols());
+  for (Eigen::Index y = 0; y < lines; ++y)
+  {
+    const auto [first, weights] = this->WeightsAt(static_cast<double>(y));
+    for (std::size_t m = 0; m < weights.size(); ++m)
+    {
+      const auto from = static_cast<Eigen::Index>(first + m);
+      weighted.row(y) += weights[m] * m_Solved.row(from);
+      for (Eigen::Index k = 0; k < span; ++k)
+      {
+        const Eigen::Index to = y - half + k;
+        const Eigen::Index distance = std::abs(to - from);
+        if (to >= 0 && to < lines && distance < wide)
+        {
+          one(k, y) += weights[m] * inverse(distance, std::min(to, from));
+        }
+      }
+    }
+  }
+  const Eigen::MatrixXd weightedSpread = weighted * m_SmoothCovariance;
+  m_Covariance.assign(m_Lines * m_Reach, 0.0);
+  for (Eigen::Index y = 0; y < lines; ++y)
+  {
+    const auto [first, weights] = this->WeightsAt(static_cast<double>(y));
+    for (std::size_t m = 0; m < weights.size(); ++m)
+    {
+      // Runs over the other column's line x: its element (x, y) takes w(x) = weights of line y, seen from x <= y.
+      const auto line = static_cast<Eigen::Index>(first + m);
+      for (Eigen::Index k = 0; k < static_cast<Eigen::Index>(m_Reach); ++k)
+      {
+        const Eigen::Index low = y - k;
+        const Eigen::Index at = line - low + half;
+        if (low >= 0 && at >= 0 && at < span)
+        {
+          m_Covariance[static_cast<std::size_t>(low) * m_Reach + static_cast<std::size_t>(k)] +=
+            weights[m] * one(at, low);
+        }
+      }
+    }
+    for (Eigen::Index k = 0; k < static_cast<Eigen::Index>(m_Reach) && y + k < lines; ++k)
+    {
+      m_Covariance[static_cast<std::size_t>(y) * m_Reach + static_cast<std::size_t>(k)] +=
+        weightedSpread.row(y).dot(weighted.row(y + k));
+    }
+  }
+}
+
+double
+ScanLineSolver::Shift(double line) const
+{
+  const auto [first, weights] = this->WeightsAt(line);
+  double sum = 0.0;
+  for (std::size_t k = 0; k < weights.size(); ++k)
+  {
+    sum += weights[k] * m_Shifts[static_cast<Eigen::Index>(first + k)];
+  }
+  return sum;
+}
+
+double
+ScanLineSolver::Smooth(double line) const
+{
+  const auto [knot, spline] = this->SplineAt(line);
+  return spline.dot(m_Spline.segment<4>(static_cast<Eigen::Index>(knot)));
+}
+
+ScanLines::Axis
+ScanLineSolver::MakePrior() const
+{
+  ScanLines::Axis axis;
+  axis.variance = m_Variance;
+  axis.memory = m_Memory;
+  if (m_Memory > 0.0)
+  {
+    constexpr double Forgotten = 1e-3;
+    const double whole = this->Overlap(m_Memory, 0);
+    do
+    {
+      axis.correlation.push_back(this->Overlap(m_Memory, static_cast<long>(axis.correlation.size())) / whole);
+    } while (std::abs(axis.correlation.back()) > Forgotten && axis.correlation.size() < m_Lines);
+  }
+  return axis;
+}
+
+ScanLines::Axis
+ScanLineSolver::MakeAxis() const
+{
+  ScanLines::Axis axis = this->MakePrior();
+  axis.reach = m_Reach;
+  axis.covariance = m_Covariance;
+  for (std::size_t line = 0; line < m_Lines; ++line)
+  {
+    axis.displacement.push_back(this->Shift(static_cast<double>(line)));
+  }
+  return axis;
+}
+} // namespace ferro
