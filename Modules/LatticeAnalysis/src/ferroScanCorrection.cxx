@@ -16,14 +16,15 @@ constexpr double EnoughCoverage = 0.5;
 /** and this number of lattice rows that a scan line crosses. */
 constexpr double EnoughRows = 1.5;
 
-/** "2.31 along x and 0.45 along y pm" */
+/** "2.31 pm along x and 0.45 pm along y" */
 std::string
 Lengths(const ImageGeometry & geometry, const Eigen::Vector2d & px)
 {
   const Eigen::Vector2d value = geometry.VectorScale().cwiseProduct(px);
   std::ostringstream text;
   text.precision(geometry.calibrated ? 2 : 3);
-  text << std::fixed << value.x() << " along x and " << value.y() << " along y " << (geometry.calibrated ? "pm" : "px");
+  const char * unit = geometry.calibrated ? " pm" : " px";
+  text << std::fixed << value.x() << unit << " along x and " << value.y() << unit << " along y";
   return text.str();
 }
 

@@ -43,7 +43,7 @@ table { border-collapse: collapse; width: 100%; font-size: .94rem; }
 th, td { text-align: left; vertical-align: top; padding: .28rem .7rem .28rem 0; border-bottom: 1px solid #e4e8ec; overflow-wrap: anywhere; }
 th { color: #5a636d; font-weight: 600; }
 tbody th { width: 16rem; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; width: 8rem; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; width: 8rem; }
 pre { background: #f3f5f7; border: 1px solid #d8dde3; border-radius: 6px; padding: .8rem 1rem; white-space: pre-wrap;
   overflow-wrap: anywhere; user-select: all; font: .92rem/1.45 "DejaVu Sans Mono", Consolas, Menlo, monospace; }
 code { font-family: "DejaVu Sans Mono", Consolas, Menlo, monospace; font-size: .92em; overflow-wrap: anywhere; }
@@ -381,7 +381,7 @@ AddScan(Page & page, const Json & summary)
   {
     page.Element("h2", "Is the mean of P more than error?");
     page.Element("p", Text(Member(test, "sentence")));
-    page.Raw("<table><thead><tr><th></th><th>x</th><th>y</th></tr></thead><tbody>\n");
+    page.Raw("<table><thead><tr><th></th><th class=\"number\">x</th><th class=\"number\">y</th></tr></thead><tbody>\n");
     for (const auto & [name, title] : {std::make_pair("mean", "mean P"), std::make_pair("error", "its error"),
                                        std::make_pair("error_fit", "by the noise of the pixels"),
                                        std::make_pair("error_scan_lines", "by shifts of scan lines"),
