@@ -1,0 +1,95 @@
+#ifndef ferroTiltEstimate_h
+#define ferroTiltEstimate_h
+
+#include "FerroscopeTiltCorrectionExport.h"
+#include "ferroTiltPolarization.h"
+
+#include <Eigen/Core>
+
+#include <string>
+#include <vector>
+
+namespace ferro
+{
+/** A measured polarization and what is known of the place. */
+struct TiltSample
+{
+  static constexpr int Ignored = -1;
+  static constexpr int NonPolar = 0; ///< a place whose true polarization is zero, as in a substrate
+
+  Eigen::Vector2d positionNm = Eigen::Vector2d::Zero();
+  Eigen::Vector2d polarizationPm = Eigen::Vector2d::Zero();
+  Eigen::Matrix2d covariancePm2 = Eigen::Matrix2d::Zero();
+  int group = Ignored; ///< Ignored, NonPolar, or the number of a domain, 1 and up
+};
+
+/** \class TiltField
+ * \brief The tilt of a specimen, varying linearly over the image.
+ */
+struct FerroscopeTiltCorrection_EXPORT TiltField
+{
+  using Parameters = Eigen::Matrix<double, 6, 1>;
+
+  Eigen::Vector2d centerNm = Eigen::Vector2d::Zero(); ///< where atCenterMrad holds
+  Eigen::Vector2d atCenterMrad = Eigen::Vector2d::Zero();
+  /** Row: component of the tilt, column: direction in the image. */
+  Eigen::Matrix2d gradientMradPerNm = Eigen::Matrix2d::Zero();
+  /** Of (tx, ty, dtx/dx, dtx/dy, dty/dx, dty/dy). */
+  Eigen::Matrix<double, 6, 6> covariance = Eigen::Matrix<double, 6, 6>::Zero();
+
+  /** Tilt at a place, mrad. \param positionNm place */
+  Eigen::Vector2d At(const Eigen::Vector2d & positionNm) const;
+  /** Covariance of the tilt at a place, mrad^2. \param positionNm place */
+  Eigen::Matrix2d CovarianceAt(const Eigen::Vector2d & positionNm) const;
+};
+
+/** What EstimateTilt assumes. */
+struct TiltAssumptions
+{
+  bool gradient = true; ///< whether the tilt may vary over the image
+  /** Prior standard deviation of each component of the tilt, mrad: specimens that are off by more are not measured. */
+  double tiltPriorMrad = 20.0;
+  /** Prior standard deviation of the change of the tilt from one end of the measured area to the other, mrad. */
+  double variationPriorMrad = 10.0;
+  /** How far a patch of a domain or of the non-polar region may differ from the rest of it for reasons other than tilt
+   * and noise, standard deviation, pm. */
+  double patchSpreadPm = 1.0;
+  /** How far the polarizations of two domains may differ in size, as a fraction of it. */
+  double domainSpread = 0.03;
+};
+
+/** What the tilt was estimated from, and how well it fits. */
+struct TiltEstimate
+{
+  TiltField field;
+  std::size_t nonPolarCells = 0;
+  std::size_t domainCells = 0;
+  std::vector<int> domains;                           ///< numbers of the domains that were used
+  std::vector<Eigen::Vector2d> domainPolarizationsPm; ///< their polarization without the tilt
+  int oppositePairs = 0;                              ///< pairs of domains taken as opposite
+  int equalPairs = 0;                                 ///< other pairs, taken as equal in size only
+  double reducedChiSquare = 0.0;                      ///< of the patches; errors are raised where it is above 1
+  /** Probability of an estimate as far from zero without any tilt. */
+  double chanceWithoutTilt = 1.0;
+};
+
+/** Estimates the tilt of the specimen from a measured polarization field.
+ *
+ * Three things tell it: what is not polar must measure zero; two domains of opposite polarization must measure opposite
+ * vectors (the joint distribution of Px and Py is symmetric); domains of other directions must measure vectors of equal
+ * size. The cells are averaged over patches, whose scatter says how far to trust the stated errors; all patches, the
+ * domains' true polarizations and the tilt are fitted together (Gauss-Newton with weak priors).
+ *
+ * Throws AnalysisError when there is nothing to tell the tilt from.
+ * \param samples the cells
+ * \param nonPolar response of the non-polar material; may be null when no sample is non-polar
+ * \param film response of the domains; may be null when no sample belongs to a domain
+ * \param assumptions see there
+ */
+FerroscopeTiltCorrection_EXPORT TiltEstimate EstimateTilt(const std::vector<TiltSample> & samples,
+                                                          const TiltPolarization * nonPolar,
+                                                          const TiltPolarization * film,
+                                                          const TiltAssumptions & assumptions = {});
+} // namespace ferro
+
+#endif

@@ -1,0 +1,145 @@
+#include "ferroTiltCorrectionFilter.h"
+
+#include "ferroErrors.h"
+
+#include <array>
+#include <cmath>
+
+namespace ferro
+{
+TiltCorrectionFilter::TiltCorrectionFilter()
+{
+  this->SetNumberOfRequiredInputs(1);
+  this->SetNumberOfRequiredOutputs(1);
+  this->SetNthOutput(0, this->MakeOutput(0));
+}
+
+itk::DataObject::Pointer
+TiltCorrectionFilter::MakeOutput(DataObjectPointerArraySizeType)
+{
+  return UnitCellSet::New().GetPointer();
+}
+
+void
+TiltCorrectionFilter::SetInput(const UnitCellSet * cells)
+{
+  this->ProcessObject::SetNthInput(0, const_cast<UnitCellSet *>(cells));
+}
+
+UnitCellSet *
+TiltCorrectionFilter::GetOutput()
+{
+  return dynamic_cast<UnitCellSet *>(this->ProcessObject::GetOutput(0));
+}
+
+void
+TiltCorrectionFilter::SetGroups(std::vector<int> groups)
+{
+  m_Groups = std::move(groups);
+  this->Modified();
+}
+
+void
+TiltCorrectionFilter::SetFilmResponse(const TiltPolarization & response)
+{
+  m_Film = response;
+  this->Modified();
+}
+
+void
+TiltCorrectionFilter::SetNonPolarResponse(const TiltPolarization & response)
+{
+  m_NonPolar = response;
+  this->Modified();
+}
+
+void
+TiltCorrectionFilter::SetAssumptions(const TiltAssumptions & assumptions)
+{
+  m_Assumptions = assumptions;
+  this->Modified();
+}
+
+void
+TiltCorrectionFilter::GenerateData()
+{
+  const auto * input = dynamic_cast<const UnitCellSet *>(this->ProcessObject::GetInput(0));
+  if (!input)
+  {
+    itkExceptionMacro("needs a UnitCellSet (SetInput)");
+  }
+  if (m_Groups.size() != input->Size())
+  {
+    throw UsageError("the correction for tilt needs a group for every cell: found " + std::to_string(m_Groups.size()) +
+                     ", expected " + std::to_string(input->Size()));
+  }
+  if (!m_Film && !m_NonPolar)
+  {
+    throw UsageError("the correction for tilt needs a response table");
+  }
+  if (!input->GetGeometry().calibrated)
+  {
+    throw AnalysisError("the cells are in pixels: the correction for tilt needs the size of a pixel in nm");
+  }
+  const ImageGeometry & geometry = input->GetGeometry();
+  const Eigen::DiagonalMatrix<double, 2> scale(geometry.VectorScale());
+  std::vector<TiltSample> samples(input->Size());
+  for (std::size_t n = 0; n < samples.size(); ++n)
+  {
+    const UnitCell & cell = input->GetCells()[n];
+    samples[n].positionNm = geometry.ToPhysical(cell.position);
+    samples[n].polarizationPm = scale * cell.polarization;
+    samples[n].covariancePm2 = scale * cell.covariance * scale;
+    samples[n].group = cell.flags == FlagNone ? m_Groups[n] : TiltSample::Ignored;
+  }
+  m_Estimate = EstimateTilt(samples, m_NonPolar ? &*m_NonPolar : nullptr, m_Film ? &*m_Film : nullptr, m_Assumptions);
+
+  UnitCellSet * output = this->GetOutput();
+  output->Graft(input);
+  constexpr std::array<const char *, 6> Names = {
+    {"tilt_x_mrad", "tilt_y_mrad", "err_tilt_x_mrad", "err_tilt_y_mrad", "p_tilt_x_pm", "p_tilt_y_pm"}};
+  std::array<std::vector<double>, Names.size()> extra;
+  const Eigen::Vector2d inverse = geometry.VectorScale().cwiseInverse();
+  for (std::size_t n = 0; n < samples.size(); ++n)
+  {
+    const bool nonPolar = m_Groups[n] == TiltSample::NonPolar;
+    const auto & response = nonPolar ? (m_NonPolar ? m_NonPolar : m_Film) : (m_Film ? m_Film : m_NonPolar);
+    const Eigen::Vector2d tilt = m_Estimate.field.At(samples[n].positionNm);
+    const Eigen::Matrix2d uncertainty = m_Estimate.field.CovarianceAt(samples[n].positionNm);
+    const Eigen::Vector2d apparent = response->Evaluate(tilt);
+    const Eigen::Matrix2d derivative = response->Derivative(tilt);
+    // The error of the table grows with what it is asked for: none without tilt.
+    const double largest = std::max(1e-9, response->GetLargestTiltMrad());
+    const double table = response->GetErrorPm() * std::min(1.0, tilt.norm() / largest);
+    const Eigen::Matrix2d added =
+      derivative * uncertainty * derivative.transpose() + table * table * Eigen::Matrix2d::Identity();
+    UnitCell & cell = output->GetCells()[n];
+    cell.polarization -= apparent.cwiseProduct(inverse);
+    cell.covariance += inverse.asDiagonal() * added * inverse.asDiagonal();
+    const std::array<double, Names.size()> values = {
+      {tilt.x(), tilt.y(), std::sqrt(uncertainty(0, 0)), std::sqrt(uncertainty(1, 1)), apparent.x(), apparent.y()}};
+    for (std::size_t k = 0; k < Names.size(); ++k)
+    {
+      extra[k].push_back(values[k]);
+    }
+  }
+  auto columns = input->GetExtraColumns();
+  for (std::size_t k = 0; k < Names.size(); ++k)
+  {
+    columns.emplace_back(Names[k], std::move(extra[k]));
+  }
+  output->SetExtraColumns(std::move(columns));
+  output->Modified();
+}
+
+void
+TiltCorrectionFilter::PrintSelf(std::ostream & os, itk::Indent indent) const
+{
+  Superclass::PrintSelf(os, indent);
+  os << indent << "Groups: " << m_Groups.size() << '\n';
+  os << indent << "FilmResponse: " << (m_Film ? "set" : "(none)") << '\n';
+  os << indent << "NonPolarResponse: " << (m_NonPolar ? "set" : "(none)") << '\n';
+  os << indent << "Gradient: " << m_Assumptions.gradient << '\n';
+  os << indent << "Tilt: " << m_Estimate.field.atCenterMrad.transpose() << " mrad\n";
+}
+} // namespace ferro
