@@ -2,6 +2,7 @@
 
 #include "ferroErrors.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -124,6 +125,9 @@ TiltCorrectionFilter::GenerateData()
     }
   }
   auto columns = input->GetExtraColumns();
+  const auto replaced = [&Names](const auto & column)
+  { return std::find(Names.begin(), Names.end(), column.first) != Names.end(); };
+  columns.erase(std::remove_if(columns.begin(), columns.end(), replaced), columns.end());
   for (std::size_t k = 0; k < Names.size(); ++k)
   {
     columns.emplace_back(Names[k], std::move(extra[k]));

@@ -46,6 +46,8 @@ struct FigureOptions
   /** Width of the widest figures, pixels of the PNG file (at least 400); figures of narrow images are narrower. Text
    * and lines scale with it. */
   int widthPx = 1600;
+  /** Whether only the polarization and the joint distributions are drawn (03 and 12). */
+  bool polarizationOnly = false;
 };
 
 /** Writes every figure that the data permit as PNG files into an existing or new folder.

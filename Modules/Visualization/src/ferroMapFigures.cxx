@@ -122,7 +122,7 @@ WriteMapFigures(const MapResult & result, const std::filesystem::path & folder, 
     throw OutputError(folder.string() + ": the folder for figures cannot be made: " + error.message());
   }
   FigureWriter writer(result, folder, options);
-  const std::vector<std::function<void()>> steps{[&] { DrawImageFigure(writer); },
+  std::vector<std::function<void()>> steps{[&] { DrawImageFigure(writer); },
                                                  [&] { DrawColumnsFigure(writer); },
                                                  [&] { DrawPolarizationFigure(writer); },
                                                  [&] { DrawDeviationFigure(writer, Sublattice::A); },
@@ -136,6 +136,10 @@ WriteMapFigures(const MapResult & result, const std::filesystem::path & folder, 
                                                  [&] { DrawJointDistributions(writer); },
                                                  [&] { DrawStrainFigure(writer); },
                                                  [&] { DrawScanLinesFigure(writer); }};
+  if (options.polarizationOnly)
+  {
+    steps = {[&] { DrawPolarizationFigure(writer); }, [&] { DrawJointDistributions(writer); }};
+  }
   for (std::size_t k = 0; k < steps.size(); ++k)
   {
     if (progress)

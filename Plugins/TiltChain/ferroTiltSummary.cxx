@@ -1,0 +1,137 @@
+#include "ferroTiltChain.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <cstdio>
+#include <map>
+
+namespace ferro
+{
+namespace
+{
+double
+Rounded(double value, double step)
+{
+  return std::round(value / step) * step + 0.0;
+}
+
+nlohmann::json
+Pair(const Eigen::Vector2d & value, double step)
+{
+  return {Rounded(value.x(), step), Rounded(value.y(), step)};
+}
+
+/** Mean polarization of a group before and after, pm. */
+struct Means
+{
+  Eigen::Vector2d before = Eigen::Vector2d::Zero();
+  Eigen::Vector2d after = Eigen::Vector2d::Zero();
+  Eigen::Vector2d tiltVariance = Eigen::Vector2d::Zero(); ///< of what was subtracted
+  double cells = 0.0;
+};
+
+std::string
+Vector(const nlohmann::json & pair)
+{
+  char text[64];
+  std::snprintf(text, sizeof text, "(%+.2f, %+.2f)", pair[0].get<double>(), pair[1].get<double>());
+  return text;
+}
+} // namespace
+
+nlohmann::json
+DescribeTilt(const TiltRequest & request, const TiltEstimate & estimate, const UnitCellSet & before,
+             const UnitCellSet & after)
+{
+  const Eigen::Vector2d scale = before.GetGeometry().VectorScale();
+  Means inside;
+  Means outside;
+  for (std::size_t n = 0; n < before.Size(); ++n)
+  {
+    const UnitCell & cell = before.GetCells()[n];
+    if (cell.flags != FlagNone || !cell.polarization.allFinite())
+    {
+      continue;
+    }
+    const auto & region = request.nonPolarRegion;
+    const bool nonPolar = region && ((cell.position - (*region)[0]).array() >= 0.0).all() &&
+                          ((cell.position - (*region)[1]).array() <= 0.0).all();
+    Means & means = nonPolar ? inside : outside;
+    means.before += cell.polarization.cwiseProduct(scale);
+    means.after += after.GetCells()[n].polarization.cwiseProduct(scale);
+    means.tiltVariance += (after.GetCells()[n].covariance - cell.covariance).diagonal().cwiseProduct(scale.cwiseAbs2());
+    means.cells += 1.0;
+  }
+  const auto describe = [](const Means & means)
+  {
+    const double count = std::max(1.0, means.cells);
+    return nlohmann::json{{"cells", static_cast<long>(means.cells)},
+                          {"mean_before_pm", Pair(means.before / count, 1e-4)},
+                          {"mean_after_pm", Pair(means.after / count, 1e-4)},
+                          {"subtracted_error_pm", Pair((means.tiltVariance / count).cwiseMax(0.0).cwiseSqrt(), 1e-4)}};
+  };
+  const TiltField & field = estimate.field;
+  nlohmann::json json = {
+    {"material", request.film.material},
+    {"estimator", request.film.estimator},
+    {"thickness_nm", request.thicknessNm},
+    {"tilt_mrad", Pair(field.atCenterMrad, 1e-4)},
+    {"tilt_error_mrad", Pair(field.covariance.diagonal().head<2>().cwiseSqrt(), 1e-4)},
+    {"at_nm", Pair(field.centerNm, 1e-4)},
+    {"gradient_mrad_per_nm",
+     {Pair(field.gradientMradPerNm.row(0).transpose(), 1e-6), Pair(field.gradientMradPerNm.row(1).transpose(), 1e-6)}},
+    {"gradient_error_mrad_per_nm",
+     {Pair(field.covariance.diagonal().segment<2>(2).cwiseSqrt(), 1e-6),
+      Pair(field.covariance.diagonal().segment<2>(4).cwiseSqrt(), 1e-6)}},
+    {"chance_without_tilt", estimate.chanceWithoutTilt},
+    {"reduced_chi_square", Rounded(estimate.reducedChiSquare, 1e-4)},
+    {"non_polar_cells", estimate.nonPolarCells},
+    {"domain_cells", estimate.domainCells},
+    {"opposite_pairs", estimate.oppositePairs},
+    {"equal_size_pairs", estimate.equalPairs},
+    {"film", describe(outside)}};
+  if (request.nonPolarRegion)
+  {
+    json["non_polar"] = describe(inside);
+  }
+  return json;
+}
+
+nlohmann::json
+MakeTiltTables(const nlohmann::json & tilt)
+{
+  nlohmann::json tiltTable = {
+    {"title", "Specimen tilt"},
+    {"text",
+     "The tilt that makes the non-polar region and unequal domains fit best, with the response of " +
+       tilt["material"].get<std::string>() + " at a thickness of " + tilt["thickness_nm"].dump() +
+       " nm; positions by " + tilt["estimator"].get<std::string>() +
+       ". Components along x (to the right) and y (down). An estimate this far from zero comes by chance with a "
+       "probability of " +
+       tilt["chance_without_tilt"].dump() + "."},
+    {"columns", {"quantity", "(x, y)", "standard error"}},
+    {"rows",
+     {{"tilt in the middle (mrad)", Vector(tilt["tilt_mrad"]), Vector(tilt["tilt_error_mrad"])},
+      {"change of the x component (mrad/nm)", Vector(tilt["gradient_mrad_per_nm"][0]),
+       Vector(tilt["gradient_error_mrad_per_nm"][0])},
+      {"change of the y component (mrad/nm)", Vector(tilt["gradient_mrad_per_nm"][1]),
+       Vector(tilt["gradient_error_mrad_per_nm"][1])}}}};
+  nlohmann::json means = {{"title", "Polarization before and after"},
+                          {"text",
+                           "Mean polar displacement in pm. The error is that of what was subtracted; it is part "
+                           "of the errors of the cells."},
+                          {"columns", {"region", "cells", "before", "after", "error of the correction"}},
+                          {"rows", nlohmann::json::array()}};
+  for (const auto & [key, name] : {std::make_pair("non_polar", "non-polar region"), std::make_pair("film", "the rest")})
+  {
+    if (tilt.contains(key))
+    {
+      const auto & part = tilt[key];
+      means["rows"].push_back({name, part["cells"], Vector(part["mean_before_pm"]), Vector(part["mean_after_pm"]),
+                               Vector(part["subtracted_error_pm"])});
+    }
+  }
+  return {tiltTable, means};
+}
+} // namespace ferro
