@@ -16,7 +16,7 @@ enum class ThermalMotion
   /** Each configuration displaces every atom along x, y and z, independently, by a Gaussian; intensities are averaged
    * over configurations (R. F. Loane, P. Xu, J. Silcox, Acta Cryst. A 47, 267 (1991)). */
   FrozenPhonon,
-  /** Slices of one cell are made in several displaced variants (along x and y); each slice of each configuration draws
+  /** Slices of one cell are made in several displaced variants; each slice of each configuration draws
    * a variant and shifts it by whole cells (B. D. Forbes et al., Phys. Rev. B 82, 104103 (2010)). */
   QuantumExcitation,
   /** One pass through potentials damped by the Debye-Waller factor: elastic scattering alone, quick, too dark at high
@@ -27,17 +27,16 @@ enum class ThermalMotion
 /** "still", "frozen-phonon", "qep", "damped". */
 FerroscopeTiltSimulation_EXPORT std::string ToString(ThermalMotion motion);
 
-/** Displaces every atom by Gaussian random numbers of its displacementRmsA along each axis. The same seed and stream
- * give the same displacements everywhere; atoms are taken in their order. Throws AnalysisError for an atom without a
- * displacement.
+/** Displaces every atom along x and y by Gaussian random numbers of its displacementRmsA each. Where along z an atom
+ * sits within its slice does not matter, and so it stays in its slice. The same seed and stream give the same
+ * displacements everywhere; atoms are taken in their order. Throws AnalysisError for an atom without a displacement.
  *
  * \param structure atoms to be displaced
  * \param seed of the random numbers
  * \param stream number of the configuration
- * \param alongZ whether to displace along z, too
  */
 FerroscopeTiltSimulation_EXPORT void DisplaceAtoms(CrystalStructure & structure, std::uint64_t seed,
-                                                   std::uint64_t stream, bool alongZ);
+                                                   std::uint64_t stream);
 } // namespace ferro
 
 #endif

@@ -40,7 +40,7 @@ Specimen::Specimen(const CrystalStructure & structure, const StemSimulationParam
     for (int grating = 0; grating < parameters.gratings; ++grating)
     {
       auto displaced = m_Cell;
-      DisplaceAtoms(displaced, parameters.seed, GratingStream + static_cast<std::uint64_t>(grating), false);
+      DisplaceAtoms(displaced, parameters.seed, GratingStream + static_cast<std::uint64_t>(grating));
       auto slices = SliceAtoms(displaced, plan.slicesPerCell);
       m_Atoms.insert(m_Atoms.end(), slices.begin(), slices.end());
     }
@@ -63,7 +63,7 @@ Specimen::SetConfiguration(int configuration)
   {
     const int cells = (m_Plan.slices + m_Plan.slicesPerCell - 1) / m_Plan.slicesPerCell;
     auto whole = Repeat(m_Cell, Eigen::Vector3i(1, 1, cells));
-    DisplaceAtoms(whole, m_Parameters.seed, static_cast<std::uint64_t>(configuration), true);
+    DisplaceAtoms(whole, m_Parameters.seed, static_cast<std::uint64_t>(configuration));
     m_Atoms = SliceAtoms(whole, cells * m_Plan.slicesPerCell);
     m_Transmissions.assign(static_cast<std::size_t>(m_Plan.slices), {});
   }

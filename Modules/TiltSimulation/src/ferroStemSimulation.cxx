@@ -271,7 +271,7 @@ PlanSimulation(const CrystalStructure & structure, const StemSimulationParameter
   if (parameters.motion != ThermalMotion::Still)
   {
     auto probe = structure;
-    DisplaceAtoms(probe, 0, 0, true);
+    DisplaceAtoms(probe, 0, 0);
   }
 
   const auto [secondsPerSlice, secondsPerSample] = MeasureRates(WavePropagation(grid));

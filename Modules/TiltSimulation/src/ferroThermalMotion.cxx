@@ -23,7 +23,7 @@ ToString(ThermalMotion motion)
 }
 
 void
-DisplaceAtoms(CrystalStructure & structure, std::uint64_t seed, std::uint64_t stream, bool alongZ)
+DisplaceAtoms(CrystalStructure & structure, std::uint64_t seed, std::uint64_t stream)
 {
   RandomNumbers numbers(seed, stream);
   for (auto & atom : structure.atoms)
@@ -33,7 +33,7 @@ DisplaceAtoms(CrystalStructure & structure, std::uint64_t seed, std::uint64_t st
       throw AnalysisError("structure: no thermal displacement for " + GetElementSymbol(atom.atomicNumber) +
                           ", expected one for each atom");
     }
-    for (int axis = 0; axis < (alongZ ? 3 : 2); ++axis)
+    for (int axis = 0; axis < 2; ++axis)
     {
       atom.positionA[axis] += atom.displacementRmsA * numbers.Normal();
     }

@@ -20,7 +20,8 @@ SliceAtoms(const CrystalStructure & structure, int count)
   const double thicknessA = structure.cellA(2, 2) / count;
   for (const auto & atom : structure.atoms)
   {
-    const double slice = std::floor(atom.positionA.z() / thicknessA);
+    // A plane of atoms at the border of two slices must not be torn apart by rounding.
+    const double slice = std::floor(atom.positionA.z() / thicknessA + 1e-6);
     slices[static_cast<std::size_t>(std::clamp(slice, 0.0, count - 1.0))].push_back(atom);
   }
   return slices;

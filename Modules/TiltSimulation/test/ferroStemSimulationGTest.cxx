@@ -1,4 +1,5 @@
 #include "ferroErrors.h"
+#include "ferroSourceSize.h"
 #include "ferroStemSimulationSource.h"
 
 #include "itkCommand.h"
@@ -334,4 +335,42 @@ TEST(StemSimulation, StopsWhenAsked)
   auto * pointer = source.GetPointer();
   source->AddObserver(itk::ProgressEvent(), [pointer](const itk::EventObject &) { pointer->AbortGenerateDataOn(); });
   EXPECT_THROW(source->Update(), itk::ProcessAborted);
+}
+
+TEST(ScanBlur, KeepsTheMeanAndTheWidth)
+{
+  constexpr int width = 40;
+  constexpr int height = 30;
+  std::vector<double> values(width * height * 2, 0.0);
+  values[(12 * width + 38) * 2 + 1] = 1.0; // near the border, and of the second signal only
+  ferro::ScanBlur blur;
+  blur.sigmaPx = Eigen::Vector2d(2.0, 1.5);
+  blur.periodicX = true;
+  ferro::BlurScan(values, width, height, 2, blur);
+  double sum = 0.0;
+  double xx = 0.0;
+  double yy = 0.0;
+  for (int y = 0; y < height; ++y)
+  {
+    for (int x = 0; x < width; ++x)
+    {
+      const auto n = static_cast<std::size_t>((y * width + x) * 2);
+      EXPECT_EQ(values[n], 0.0);
+      const double dx = x < 20 ? x + 40 - 38 : x - 38; // around the corner
+      sum += values[n + 1];
+      xx += values[n + 1] * dx * dx;
+      yy += values[n + 1] * (y - 12) * (y - 12);
+    }
+  }
+  EXPECT_NEAR(sum, 1.0, 1e-9);
+  EXPECT_NEAR(std::sqrt(xx), 2.0, 0.01);
+  EXPECT_NEAR(std::sqrt(yy), 1.5, 0.01);
+  // An even image stays even, with or without a period.
+  std::vector<double> even(width * height, 0.3);
+  blur.periodicX = false;
+  ferro::BlurScan(even, width, height, 1, blur);
+  for (const double value : even)
+  {
+    EXPECT_NEAR(value, 0.3, 1e-12);
+  }
 }
