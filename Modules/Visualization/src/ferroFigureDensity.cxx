@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 
 namespace ferro
 {
@@ -117,6 +118,91 @@ DrawDensity(FigurePage & page, double unit, const Axes & axes, const std::vector
   for (const auto & p : points)
   {
     page.Disc(axes.ToPage(p.x(), p.y()), 2.2 * unit, Black, 0.28);
+  }
+  page.Clip({});
+}
+
+namespace
+{
+/** Lines of one level of a grid, by marching squares: pairs of ends, in units of the grid. */
+std::vector<std::array<Eigen::Vector2d, 2>>
+LevelLines(const std::vector<double> & grid, int width, int height, double level)
+{
+  std::vector<std::array<Eigen::Vector2d, 2>> lines;
+  const auto at = [&](int x, int y) { return grid[static_cast<std::size_t>(y * width + x)]; };
+  for (int y = 0; y + 1 < height; ++y)
+  {
+    for (int x = 0; x + 1 < width; ++x)
+    {
+      // Corners in turn; a crossing lies on each edge whose ends are on different sides of the level.
+      const int cx[] = {x, x + 1, x + 1, x};
+      const int cy[] = {y, y, y + 1, y + 1};
+      std::array<Eigen::Vector2d, 4> crossings;
+      std::size_t count = 0;
+      double middle = 0;
+      for (int k = 0; k < 4; ++k)
+      {
+        const int next = (k + 1) % 4;
+        const double v = at(cx[k], cy[k]);
+        const double w = at(cx[next], cy[next]);
+        middle += 0.25 * v;
+        if ((v >= level) != (w >= level))
+        {
+          const double t = (level - v) / (w - v);
+          crossings[count++] = {cx[k] + t * (cx[next] - cx[k]), cy[k] + t * (cy[next] - cy[k])};
+        }
+      }
+      if (count == 2)
+      {
+        lines.push_back({crossings[0], crossings[1]});
+      }
+      else if (count == 4)
+      {
+        // A saddle: its middle says which corners belong together.
+        const std::size_t shift = (middle >= level) == (at(x, y) >= level) ? 0 : 1;
+        lines.push_back({crossings[shift], crossings[1 + shift]});
+        lines.push_back({crossings[2 + shift], crossings[(3 + shift) % 4]});
+      }
+    }
+  }
+  return lines;
+}
+} // namespace
+
+void
+DrawContours(FigurePage & page, const Axes & axes, const std::vector<double> & density, int width, int height,
+             const std::vector<double> & shares, const Rgb & color, double lineWidth)
+{
+  std::vector<double> sorted = density;
+  std::sort(sorted.begin(), sorted.end(), std::greater<>());
+  double total = 0;
+  for (const double v : sorted)
+  {
+    total += v;
+  }
+  page.Clip(axes.box);
+  for (const double share : shares)
+  {
+    double sum = 0;
+    std::size_t k = 0;
+    while (k + 1 < sorted.size() && sum + sorted[k] < share * total)
+    {
+      sum += sorted[k++];
+    }
+    if (!(sorted[k] > 0))
+    {
+      continue;
+    }
+    for (const auto & line : LevelLines(density, width, height, sorted[k]))
+    {
+      std::vector<Eigen::Vector2d> points;
+      for (const Eigen::Vector2d & end : line)
+      {
+        points.emplace_back(axes.box.x + (end.x() + 0.5) / width * axes.box.w,
+                            axes.box.y + (end.y() + 0.5) / height * axes.box.h);
+      }
+      page.Line(points, color, lineWidth);
+    }
   }
   page.Clip({});
 }

@@ -121,27 +121,41 @@ MapSheet::ToPage(std::size_t panel, const Eigen::Vector2d & px) const
   return {box.x + (px.x() + 0.5) * m_Scale.x(), box.y + (px.y() + 0.5) * m_Scale.y()};
 }
 
-MapSheet::ScaleBar
-MapSheet::MakeScaleBar() const
+namespace
 {
-  const double width = static_cast<double>(m_Geometry.width) * m_Geometry.pixelSizeNm.x();
-  const double value = RoundDown125((m_Panels[0].w < Units(250) ? 0.5 : 0.27) * width);
-  return {value / width * m_Panels[0].w, Significant(value, 1) + (m_Geometry.calibrated ? " nm" : " px")};
+struct ScaleBar
+{
+  double length; ///< page pixels
+  std::string label;
+};
+
+ScaleBar
+MakeScaleBar(const ImageGeometry & geometry, const Box & box, double unit)
+{
+  const double width = static_cast<double>(geometry.width) * geometry.pixelSizeNm.x();
+  const double value = RoundDown125((box.w < 250 * unit ? 0.5 : 0.27) * width);
+  return {value / width * box.w, Significant(value, 1) + (geometry.calibrated ? " nm" : " px")};
+}
+} // namespace
+
+void
+DrawScaleBarInside(FigurePage & page, const Box & box, const ImageGeometry & geometry, double unit)
+{
+  const ScaleBar bar = MakeScaleBar(geometry, box, unit);
+  const double size = LabelSize * unit;
+  const double pad = 12 * unit;
+  const double text = page.TextWidth(bar.label, size);
+  const Box ground{box.x + pad, box.Bottom() - pad - 58 * unit, std::max(bar.length, text) + 2 * pad, 58 * unit};
+  page.Rectangle(ground, Black, 0.6);
+  const double middle = ground.x + 0.5 * ground.w;
+  page.Rectangle({middle - 0.5 * bar.length, ground.Bottom() - 16 * unit, bar.length, 8 * unit}, White);
+  page.Text(middle, ground.y + 21 * unit, bar.label, size, Align::Center, White);
 }
 
 void
 MapSheet::ScaleBarInside(std::size_t panel)
 {
-  const ScaleBar bar = this->MakeScaleBar();
-  const Box & box = m_Panels[panel];
-  const double size = Units(LabelSize);
-  const double pad = Units(12);
-  const double text = m_Page->TextWidth(bar.label, size);
-  const Box ground{box.x + pad, box.Bottom() - pad - Units(58), std::max(bar.length, text) + 2 * pad, Units(58)};
-  m_Page->Rectangle(ground, Black, 0.6);
-  const double middle = ground.x + 0.5 * ground.w;
-  m_Page->Rectangle({middle - 0.5 * bar.length, ground.Bottom() - Units(16), bar.length, Units(8)}, White);
-  m_Page->Text(middle, ground.y + Units(21), bar.label, size, Align::Center, White);
+  DrawScaleBarInside(*m_Page, m_Panels[panel], m_Geometry, m_Unit);
 }
 
 void
@@ -159,7 +173,7 @@ MapSheet::Finish()
     {
       box = other.x <= box->x && other.y > box->y ? &other : box;
     }
-    const ScaleBar bar = this->MakeScaleBar();
+    const ScaleBar bar = MakeScaleBar(m_Geometry, m_Panels[0], m_Unit);
     const double y = box->Bottom() + Units(30);
     m_Page->Rectangle({box->x, y - Units(4), bar.length, Units(8)}, Ink);
     m_Page->Text(box->x + bar.length + Units(14), y, bar.label, Units(LabelSize));

@@ -75,13 +75,6 @@ public:
   void ScaleBarInside(std::size_t panel);
 
 private:
-  struct ScaleBar
-  {
-    double length; ///< page pixels
-    std::string label;
-  };
-  ScaleBar MakeScaleBar() const;
-
   ImageGeometry m_Geometry;
   Options m_Options;
   double m_Unit = 1.0;
@@ -91,6 +84,8 @@ private:
   std::unique_ptr<FigurePage> m_Page;
 };
 
+/** A white scale bar on a dark ground in the corner of a box that shows the area of an image. */
+void DrawScaleBarInside(FigurePage & page, const Box & box, const ImageGeometry & geometry, double unit);
 /** Breaks a text into lines that are not wider than width. */
 std::vector<std::string> WrapText(const std::string & text, double size, double width, bool bold);
 /** Draws a colour bar into a box (without its pointed ends) with ticks and label to its right. */

@@ -42,6 +42,7 @@ figcaption { margin-top: .5rem; font-size: .95rem; color: #3c444c; }
 table { border-collapse: collapse; width: 100%; font-size: .94rem; }
 th, td { text-align: left; vertical-align: top; padding: .28rem .7rem .28rem 0; border-bottom: 1px solid #e4e8ec; overflow-wrap: anywhere; }
 th { color: #5a636d; font-weight: 600; }
+.results th, .results td { overflow-wrap: normal; padding-right: .9rem; }
 tbody th { width: 16rem; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; width: 8rem; }
 pre { background: #f3f5f7; border: 1px solid #d8dde3; border-radius: 6px; padding: .8rem 1rem; white-space: pre-wrap;
@@ -474,7 +475,7 @@ AddResultTables(Page & page, const Json & tables)
     {
       page.Element("p", Text(Member(table, "text")));
     }
-    page.Raw("<table><thead><tr>");
+    page.Raw("<table class=\"results\"><thead><tr>");
     for (const Json & name : Member(table, "columns"))
     {
       page.Raw("<th>" + Escape(Text(name)) + "</th>");
