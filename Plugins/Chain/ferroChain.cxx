@@ -1,5 +1,10 @@
 #include "ferroChain.h"
 
+#include "ferroErrors.h"
+
+#include <locale>
+#include <sstream>
+
 namespace ferro
 {
 void
@@ -115,6 +120,22 @@ WarnWithoutCalibration(CommandContext & context, const ImageGeometry & geometry)
   if (!geometry.calibrated)
   {
     context.Warn("the image has no calibration: all lengths are in pixels; give --pixel-size-nm for picometres");
+  }
+}
+
+void
+ParseRegion(const std::string & option, const std::string & text, Eigen::Vector2d & upperLeft,
+            Eigen::Vector2d & lowerRight)
+{
+  std::istringstream stream(text);
+  stream.imbue(std::locale::classic());
+  char comma[3] = {};
+  stream >> upperLeft.x() >> comma[0] >> upperLeft.y() >> comma[1] >> lowerRight.x() >> comma[2] >> lowerRight.y();
+  const bool complete = !stream.fail() && (stream >> std::ws).eof();
+  if (!complete || comma[0] != ',' || comma[1] != ',' || comma[2] != ',' || (lowerRight - upperLeft).minCoeff() <= 0.0)
+  {
+    throw UsageError(option + ": found '" + text +
+                     "', expected x0,y0,x1,y1 in pixels with x0 < x1 and y0 < y1, for example 0,400,511,511");
   }
 }
 } // namespace ferro

@@ -27,6 +27,9 @@ std::filesystem::path OutputPath(const CommandContext & context, const std::stri
 
 /** A warning when the image has no calibration. */
 void WarnWithoutCalibration(CommandContext & context, const ImageGeometry & geometry);
+/** Reads a rectangle "x0,y0,x1,y1" of an option into its corners, pixels; throws UsageError. */
+void ParseRegion(const std::string & option, const std::string & text, Eigen::Vector2d & upperLeft,
+                 Eigen::Vector2d & lowerRight);
 } // namespace ferro
 
 #endif

@@ -5,30 +5,8 @@
 #include "ferroErrors.h"
 #include "ferroMapScan.h"
 
-#include <sstream>
-
 namespace ferro
 {
-namespace
-{
-/** "x0,y0,x1,y1" as two corners. */
-void
-ParseRegion(const std::string & option, const std::string & text, Eigen::Vector2d & upperLeft,
-            Eigen::Vector2d & lowerRight)
-{
-  std::istringstream stream(text);
-  stream.imbue(std::locale::classic());
-  char comma[3] = {};
-  stream >> upperLeft.x() >> comma[0] >> upperLeft.y() >> comma[1] >> lowerRight.x() >> comma[2] >> lowerRight.y();
-  const bool complete = !stream.fail() && (stream >> std::ws).eof();
-  if (!complete || comma[0] != ',' || comma[1] != ',' || comma[2] != ',' || (lowerRight - upperLeft).minCoeff() <= 0.0)
-  {
-    throw UsageError(option + ": found '" + text +
-                     "', expected x0,y0,x1,y1 in pixels with x0 < x1 and y0 < y1, for example 0,400,511,511");
-  }
-}
-} // namespace
-
 CommandDeclaration
 DeclareMap()
 {

@@ -64,7 +64,10 @@ ModelDescription::ToJson() const
   nlohmann::json json;
   json["format"] = FormatName;
   json["version"] = FormatVersion;
-  json["architecture"] = architecture.ToJson();
+  if (!architecture.blocks.empty()) // a data set has none
+  {
+    json["architecture"] = architecture.ToJson();
+  }
   for (const auto & target : targets)
   {
     json["targets"].push_back(target.name);

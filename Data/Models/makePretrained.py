@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Makes the pretrained network: synthetic images, data set, training. The same seed gives the same network.
+
+Usage: makePretrained.py PROGRAM FOLDER [--images N] [--steps N]
+PROGRAM is ferroscope; everything is written into FOLDER, the network as perovskite100.safetensors.
+"""
+
+import argparse
+import math
+import os
+import random
+import subprocess
+
+SEED = 20250301
+CELLS = 36  # along the edge of an image
+DOMAINS = ("uniform", "180", "109", "71", "vortex")
+
+
+def draw(generator, number):
+    """Parameters of one image, spread over what microscopes and specimens do."""
+    lattice = generator.uniform(0.38, 0.41)
+    per_cell = math.exp(generator.uniform(math.log(6.0), math.log(40.0)))
+    pixel = lattice / per_cell
+    size = int(round(CELLS * per_cell))
+    polar = generator.random() > 0.1
+    return {
+        "--width": size,
+        "--height": size,
+        "--pixel-size-nm": round(pixel, 6),
+        "--rotation-deg": round(generator.uniform(0.0, 90.0), 2),
+        "--lattice-nm": round(lattice, 5),
+        "--sigma-a-nm": round(generator.uniform(0.036, 0.058), 4),
+        "--sigma-b-nm": round(generator.uniform(0.034, 0.052), 4),
+        "--ratio-b": round(generator.uniform(0.15, 0.75), 3),
+        "--domains": generator.choice(DOMAINS),
+        "--displacement-pm": round(generator.uniform(3.0, 42.0), 2) if polar else 0,
+        "--wall-width-nm": round(generator.uniform(0.2, 1.6), 2),
+        "--substrate-fraction": round(generator.uniform(0.1, 0.4), 2) if generator.random() < 0.5 else 0,
+        "--substrate-lattice-nm": round(lattice * generator.uniform(0.97, 1.02), 5),
+        "--substrate-height-a": round(generator.uniform(0.45, 0.9), 2),
+        "--substrate-height-b": round(generator.uniform(0.15, 0.45), 2),
+        "--dose-counts": round(math.exp(generator.uniform(math.log(10.0), math.log(2000.0))), 1),
+        "--source-size-nm": round(generator.uniform(0.0, 0.05), 4),
+        "--background-fraction": round(generator.uniform(0.05, 0.5), 3),
+        "--background-variation": round(generator.uniform(0.0, 0.5), 3),
+        "--jitter-px": round(generator.uniform(0.0, 0.012) * per_cell, 3) if generator.random() < 0.7 else 0,
+        "--drift-x-px": round(generator.uniform(-0.01, 0.01) * size, 2),
+        "--drift-y-px": round(generator.uniform(-0.01, 0.01) * size, 2),
+        "--vacancies": generator.choice((0, 0, 0, 2, 4)),
+        "--seed": SEED + number,
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("folder")
+    parser.add_argument("--images", type=int, default=72)
+    parser.add_argument("--steps", type=int, default=3000)
+    arguments = parser.parse_args()
+    program = os.path.abspath(arguments.program)
+    os.makedirs(arguments.folder, exist_ok=True)
+    os.chdir(arguments.folder)
+    generator = random.Random(SEED)
+    with open("list.csv", "w") as table:
+        table.write("image,labels\n")
+        for number in range(arguments.images):
+            options = [str(word) for pair in draw(generator, number).items() for word in pair]
+            name = "image_%03d" % number
+            if not os.path.exists(name + "_truth.csv"):
+                subprocess.run([program, "synthesize", "--output", name + ".tif", "--log-level", "error"] + options, check=True)
+            table.write("%s.tif,%s_truth.csv\n" % (name, name))
+    subprocess.run(
+        [program, "extract", "--list", "list.csv", "--scale", "lattice", "--cell-px", "20", "--train-fraction", "1",
+         "--output", "set.h5"], check=True)
+    subprocess.run(
+        [program, "train", "set.h5", "--output", "perovskite100.safetensors", "--network", "standard", "--batch", "4",
+         "--steps", str(arguments.steps), "--validate-every", "250", "--augment-gain", "0.1", "--augment-offset", "0.15",
+         "--seed", str(SEED), "--threads", "1", "--resume"], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,320 @@
+#include "ferroDCNNRegressionImageFilter.h"
+
+#include "ferroErrors.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace ferro
+{
+namespace
+{
+constexpr float None = std::numeric_limits<float>::quiet_NaN();
+// Pixels of the network along the edge of a block: bounds the memory, whatever the size of the image.
+constexpr long BlockPx = 2048;
+// The spectra are looked at every 16 pixels; blocks begin at such places, so that all regions agree.
+constexpr long SpectrumStepPx = 16;
+} // namespace
+
+DCNNRegressionImageFilter::DCNNRegressionImageFilter()
+{
+  this->DynamicMultiThreadingOff(); // LibTorch has threads of its own
+}
+
+void
+DCNNRegressionImageFilter::SetStatistics(double mean, double deviation)
+{
+  m_HasStatistics = true;
+  m_Mean = mean;
+  m_Deviation = deviation;
+  this->Modified();
+}
+
+long
+DCNNRegressionImageFilter::GetStep() const
+{
+  return m_Stride > 0 ? m_Stride : m_Model->GetStride();
+}
+
+std::vector<std::string>
+DCNNRegressionImageFilter::GetComponentNames() const
+{
+  std::vector<std::string> names;
+  for (const char * prefix : {"", "sigma_"})
+  {
+    for (const auto & target : m_Model->GetDescription().targets)
+    {
+      names.push_back(prefix + target.GetColumn(m_Geometry.calibrated));
+    }
+  }
+  names.emplace_back("novelty");
+  return names;
+}
+
+void
+DCNNRegressionImageFilter::VerifyPreconditions() const
+{
+  Superclass::VerifyPreconditions();
+  if (!m_Model)
+  {
+    itkExceptionMacro("needs a network (SetModel)");
+  }
+}
+
+Eigen::Vector2d
+DCNNRegressionImageFilter::GetPlace(long column, long row) const
+{
+  const auto step = static_cast<double>(this->GetStep());
+  const double half = 0.5 * static_cast<double>(m_Model->GetDescription().architecture.windowPx - 1);
+  return m_Frame.ToImage({half + step * static_cast<double>(column), half + step * static_cast<double>(row)});
+}
+
+void
+DCNNRegressionImageFilter::GenerateOutputInformation()
+{
+  const MicrographType * input = this->GetInput();
+  OutputType * output = this->GetOutput();
+  const auto & description = m_Model->GetDescription();
+  m_Geometry = GetImageGeometry(*input);
+  m_Frame = MakeModelFrame(description, m_Geometry, m_Translations);
+  const long window = description.architecture.windowPx;
+  const long step = this->GetStep();
+  if (m_Frame.width < window || m_Frame.height < window)
+  {
+    throw AnalysisError("the image has " + std::to_string(m_Frame.width) + " x " + std::to_string(m_Frame.height) +
+                        " pixels at the scale of the network, which is smaller than its window of " +
+                        std::to_string(window) + " x " + std::to_string(window));
+  }
+  if (m_Model->IsDense() && step % m_Model->GetStride() != 0 && m_Model->GetStride() % step != 0)
+  {
+    throw UsageError("--stride-px: found " + std::to_string(step) +
+                     ", expected a multiple or a divisor of the network's own " + std::to_string(m_Model->GetStride()));
+  }
+  OutputType::SizeType size;
+  size[0] = static_cast<itk::SizeValueType>((m_Frame.width - window) / step + 1);
+  size[1] = static_cast<itk::SizeValueType>((m_Frame.height - window) / step + 1);
+  output->SetLargestPossibleRegion(OutputType::RegionType(size));
+  output->SetNumberOfComponentsPerPixel(static_cast<unsigned int>(2 * description.targets.size() + 1));
+  const Eigen::Matrix2d steps = m_Geometry.pixelSizeNm.asDiagonal() * (m_Frame.toImage * static_cast<double>(step));
+  const Eigen::Vector2d first = m_Geometry.ToPhysical(this->GetPlace(0, 0));
+  OutputType::SpacingType spacing;
+  OutputType::PointType origin = input->GetOrigin();
+  OutputType::DirectionType direction;
+  for (unsigned int axis = 0; axis < 2; ++axis)
+  {
+    spacing[axis] = steps.col(axis).norm();
+    origin[axis] += first[axis];
+    for (unsigned int row = 0; row < 2; ++row)
+    {
+      direction[row][axis] = steps(row, axis) / spacing[axis];
+    }
+  }
+  output->SetSpacing(spacing);
+  output->SetOrigin(origin);
+  output->SetDirection(direction);
+}
+
+void
+DCNNRegressionImageFilter::GenerateInputRequestedRegion()
+{
+  auto * input = const_cast<MicrographType *>(this->GetInput());
+  if (!m_HasStatistics)
+  {
+    input->SetRequestedRegionToLargestPossibleRegion();
+    return;
+  }
+  const auto & wanted = this->GetOutput()->GetRequestedRegion();
+  const auto step = static_cast<double>(this->GetStep());
+  const auto window = static_cast<double>(m_Model->GetDescription().architecture.windowPx);
+  // As in EvaluateBlock: from the place before where spectra are looked at, to the one behind.
+  const auto every = static_cast<double>(std::max(1L, SpectrumStepPx / this->GetStep()));
+  const double x = step * (static_cast<double>(wanted.GetIndex(0)) - every);
+  const double y = step * (static_cast<double>(wanted.GetIndex(1)) - every);
+  Eigen::Vector2d low;
+  Eigen::Vector2d high;
+  m_Frame.BoundsInImage(x, y, window + step * (static_cast<double>(wanted.GetSize(0)) + 2.0 * every),
+                        window + step * (static_cast<double>(wanted.GetSize(1)) + 2.0 * every), low, high);
+  const auto reach = static_cast<double>(GetInterpolationReach(m_Frame.GetMagnification()));
+  MicrographType::RegionType region;
+  for (unsigned int axis = 0; axis < 2; ++axis)
+  {
+    region.SetIndex(axis, static_cast<itk::IndexValueType>(std::floor(low[axis] - reach)));
+    region.SetSize(axis,
+                   static_cast<itk::SizeValueType>(std::ceil(high[axis] + reach) - std::floor(low[axis] - reach)) + 1);
+  }
+  if (!region.Crop(input->GetLargestPossibleRegion()))
+  {
+    region = input->GetLargestPossibleRegion();
+  }
+  input->SetRequestedRegion(region);
+}
+
+PixelStatistics
+DCNNRegressionImageFilter::FindStatistics(const MicrographType & image) const
+{
+  if (m_HasStatistics)
+  {
+    return {m_Mean, m_Deviation, 1, 0};
+  }
+  const auto & region = image.GetBufferedRegion();
+  const PixelView view{image.GetBufferPointer(), region.GetIndex(0), region.GetIndex(1),
+                       static_cast<long>(region.GetSize(0)), static_cast<long>(region.GetSize(1))};
+  const PixelStatistics statistics = ComputeStatistics(
+    view, Eigen::Vector2d(view.x, view.y), Eigen::Vector2d(view.x + view.width - 1, view.y + view.height - 1));
+  if (!(statistics.deviation > 0.0) || statistics.invalid > statistics.count)
+  {
+    throw AnalysisError(statistics.count > 0 && statistics.invalid <= statistics.count
+                          ? "the image is constant: there is nothing to predict from"
+                          : "most pixels of the image are not finite numbers");
+  }
+  return statistics;
+}
+
+void
+DCNNRegressionImageFilter::Convert(const float * values, double novelty, float * components) const
+{
+  const auto & description = m_Model->GetDescription();
+  const auto & targets = description.targets;
+  const std::size_t count = targets.size();
+  std::copy_n(values, count, components);
+  m_Frame.TargetsToImage(targets, components);
+  const double mean = std::sqrt(m_Geometry.pixelSizeNm.prod());
+  for (std::size_t t = 0; t < count; ++t)
+  {
+    const double size = targets[t].kind == TargetKind::VectorX   ? m_Geometry.pixelSizeNm.x()
+                        : targets[t].kind == TargetKind::VectorY ? m_Geometry.pixelSizeNm.y()
+                                                                 : mean;
+    const double factor = targets[t].GetColumnFactor(size, m_Geometry.calibrated);
+    components[t] = static_cast<float>(components[t] * factor);
+    const double sigma = description.sigma.empty() ? 0.0 : description.sigma[t];
+    components[count + t] = static_cast<float>(sigma * targets[t].GetScaling(m_Frame.GetMagnification()) * factor);
+  }
+  components[2 * count] = static_cast<float>(novelty);
+}
+
+void
+DCNNRegressionImageFilter::EvaluateBlock(const MicrographType & input, const PixelStatistics & statistics,
+                                         const OutputType::RegionType & block)
+{
+  OutputType * output = this->GetOutput();
+  const auto & largest = output->GetLargestPossibleRegion();
+  const long step = this->GetStep();
+  const auto window = m_Model->GetDescription().architecture.windowPx;
+  const long every = m_ComputeNovelty ? std::max(1L, SpectrumStepPx / step) : 1;
+  long first[2];
+  long last[2];
+  for (unsigned int axis = 0; axis < 2; ++axis)
+  {
+    first[axis] = block.GetIndex(axis) / every * every;
+    const long end = block.GetIndex(axis) + static_cast<long>(block.GetSize(axis)) - 1;
+    last[axis] = std::min<long>((end + every - 1) / every * every, static_cast<long>(largest.GetSize(axis)) - 1);
+  }
+  const long width = window + (last[0] - first[0]) * step;
+  const long height = window + (last[1] - first[1]) * step;
+  const auto & region = input.GetBufferedRegion();
+  const PixelView view{input.GetBufferPointer(), region.GetIndex(0), region.GetIndex(1),
+                       static_cast<long>(region.GetSize(0)), static_cast<long>(region.GetSize(1))};
+  std::vector<float> pixels(static_cast<std::size_t>(width * height));
+  const Eigen::Vector2d start(static_cast<double>(first[0] * step), static_cast<double>(first[1] * step));
+  SampleNormalized(view, statistics, m_Frame.toImage, m_Frame.ToImage(start), width, height, {}, pixels.data());
+  const RegressionPlane plane = m_Model->EvaluatePlane(pixels.data(), width, height, step, m_ComputeNovelty);
+  const auto outputs = static_cast<std::size_t>(plane.outputs);
+  const auto components = output->GetNumberOfComponentsPerPixel();
+  const auto edge = static_cast<double>(window);
+  for (long y = block.GetIndex(1); y < block.GetIndex(1) + static_cast<long>(block.GetSize(1)); ++y)
+  {
+    for (long x = block.GetIndex(0); x < block.GetIndex(0) + static_cast<long>(block.GetSize(0)); ++x)
+    {
+      const auto node = static_cast<std::size_t>((y - first[1]) * plane.columns + x - first[0]);
+      float * to =
+        output->GetBufferPointer() + output->ComputeOffset({{x, y}}) * static_cast<itk::OffsetValueType>(components);
+      if (!m_Frame.IsInside(static_cast<double>(x * step), static_cast<double>(y * step), edge, edge))
+      {
+        std::fill_n(to, components, None);
+        continue;
+      }
+      float novelty = plane.featureNovelty.empty() ? None : plane.featureNovelty[node];
+      if (!plane.spectrumNovelty.empty())
+      {
+        novelty = std::isnan(novelty) ? plane.spectrumNovelty[node] : std::max(novelty, plane.spectrumNovelty[node]);
+      }
+      this->Convert(plane.values.data() + node * outputs, novelty, to);
+    }
+  }
+}
+
+void
+DCNNRegressionImageFilter::GenerateData()
+{
+  this->AllocateOutputs();
+  const MicrographType * input = this->GetInput();
+  const PixelStatistics statistics = this->FindStatistics(*input);
+  const auto & region = this->GetOutput()->GetRequestedRegion();
+  const long edge = std::max(1L, BlockPx / this->GetStep());
+  const auto columns = static_cast<long>(region.GetSize(0));
+  const auto rows = static_cast<long>(region.GetSize(1));
+  const double blocks = std::ceil(static_cast<double>(columns) / static_cast<double>(edge)) *
+                        std::ceil(static_cast<double>(rows) / static_cast<double>(edge));
+  double done = 0.0;
+  for (long y = 0; y < rows; y += edge)
+  {
+    for (long x = 0; x < columns; x += edge)
+    {
+      OutputType::RegionType block;
+      block.SetIndex(0, region.GetIndex(0) + x);
+      block.SetIndex(1, region.GetIndex(1) + y);
+      block.SetSize(0, static_cast<itk::SizeValueType>(std::min(edge, columns - x)));
+      block.SetSize(1, static_cast<itk::SizeValueType>(std::min(edge, rows - y)));
+      this->EvaluateBlock(*input, statistics, block);
+      done += 1.0;
+      this->UpdateProgress(static_cast<float>(done / blocks));
+      if (this->GetAbortGenerateData())
+      {
+        throw itk::ProcessAborted(__FILE__, __LINE__);
+      }
+    }
+  }
+}
+
+std::vector<float>
+DCNNRegressionImageFilter::EvaluateAt(const MicrographType & image, const std::vector<Eigen::Vector2d> & places) const
+{
+  const PixelStatistics statistics = this->FindStatistics(image);
+  const auto & region = image.GetBufferedRegion();
+  const PixelView view{image.GetBufferPointer(), region.GetIndex(0), region.GetIndex(1),
+                       static_cast<long>(region.GetSize(0)), static_cast<long>(region.GetSize(1))};
+  const long window = m_Model->GetDescription().architecture.windowPx;
+  const std::size_t components = 2 * m_Model->GetDescription().targets.size() + 1;
+  std::vector<float> result(places.size() * components, None);
+  std::vector<float> pixels(static_cast<std::size_t>(window * window));
+  const Eigen::Vector2d half = Eigen::Vector2d::Constant(0.5 * static_cast<double>(window - 1));
+  for (std::size_t k = 0; k < places.size(); ++k)
+  {
+    const Eigen::Vector2d first = m_Frame.ToModel(places[k]) - half;
+    if (!m_Frame.IsInside(first.x(), first.y(), static_cast<double>(window), static_cast<double>(window)))
+    {
+      continue;
+    }
+    SampleNormalized(view, statistics, m_Frame.toImage, m_Frame.ToImage(first), window, window, {}, pixels.data());
+    const RegressionPlane plane = m_Model->EvaluatePlane(pixels.data(), window, window, 0, m_ComputeNovelty);
+    float novelty = plane.featureNovelty.empty() ? None : plane.featureNovelty.front();
+    if (!plane.spectrumNovelty.empty())
+    {
+      novelty = std::isnan(novelty) ? plane.spectrumNovelty.front() : std::max(novelty, plane.spectrumNovelty.front());
+    }
+    this->Convert(plane.values.data(), novelty, result.data() + k * components);
+  }
+  return result;
+}
+
+void
+DCNNRegressionImageFilter::PrintSelf(std::ostream & os, itk::Indent indent) const
+{
+  Superclass::PrintSelf(os, indent);
+  os << indent << "Stride: " << m_Stride << '\n';
+  os << indent << "ComputeNovelty: " << m_ComputeNovelty << '\n';
+  os << indent << "HasStatistics: " << m_HasStatistics << '\n';
+  os << indent << "Model: " << (m_Model ? "set" : "none") << '\n';
+}
+} // namespace ferro

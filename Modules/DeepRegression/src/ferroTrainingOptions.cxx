@@ -1,0 +1,57 @@
+#include "ferroErrors.h"
+#include "ferroNetworkTrainer.h"
+
+namespace ferro
+{
+void
+TrainingOptions::Check() const
+{
+  const auto need = [](bool good, const std::string & what)
+  {
+    if (!good)
+    {
+      throw UsageError(what);
+    }
+  };
+  need(steps >= 1 && steps <= 100000000, "--steps: expected 1 to 100,000,000");
+  need(batch >= 1 && batch <= 1023, "--batch: expected 1 to 1023");
+  need(learningRate > 0.0, "--learning-rate: expected a number above 0");
+  need(validation >= 0.0 && validation <= 0.5, "--validation: expected 0 to 0.5");
+  need(validateEvery >= 1, "--validate-every: expected at least 1");
+  need(worldSize >= 1 && rank >= 0 && rank < worldSize, "--rank: found " + std::to_string(rank) + ", expected 0 to " +
+                                                          std::to_string(worldSize - 1) + " with --world-size " +
+                                                          std::to_string(worldSize));
+  need(batch % worldSize == 0, "--batch: found " + std::to_string(batch) + ", expected a multiple of --world-size " +
+                                 std::to_string(worldSize) + ", so that each process has its share");
+}
+
+nlohmann::json
+TrainingOptions::ToJson() const
+{
+  return {{"crops", crops},
+          {"steps", steps},
+          {"crop_px", cropPx},
+          {"batch", batch},
+          {"loss", huber ? "huber" : "mse"},
+          {"huber_delta", huberDelta},
+          {"optimizer", decoupledDecay ? "adamw" : "adam"},
+          {"weight_decay", weightDecay},
+          {"learning_rate", learningRate},
+          {"schedule", oneCycle ? "one-cycle" : "constant"},
+          {"freeze_at", freezeAt},
+          {"validation", validation},
+          {"validate_every", validateEvery},
+          {"patience", patience},
+          {"symmetries", augmentation.symmetries},
+          {"gain", augmentation.gain},
+          {"offset", augmentation.offset},
+          {"noise", augmentation.noise},
+          {"blur_px", augmentation.blurPx},
+          {"jitter_px", augmentation.jitterPx},
+          {"scale", augmentation.scale},
+          {"seed", seed},
+          {"threads", threads},
+          {"device", device},
+          {"world_size", worldSize}};
+}
+} // namespace ferro

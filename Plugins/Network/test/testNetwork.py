@@ -1,0 +1,186 @@
+"""Runs 'ferroscope extract' and 'train' on small synthetic images. Usage: testNetwork.py PROGRAM"""
+
+import csv
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAM = sys.argv.pop(1)
+# Ten pixels per cell and a small network: seconds instead of minutes.
+SMALL = "--blocks 2x8,1x12p,1x16 --window-px 32 --input-pooling 1 --crop-px 64 --threads 1 --no-figures".split()
+
+
+class NetworkTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.folder = cls.temporary.name
+        options = "--width 288 --height 256 --pixel-size-nm 0.0396 --dose-counts 500 --substrate-fraction 0".split()
+        cls.run_in(cls.folder, "synthesize", "--output", "film", *options)
+        cls.run_in(cls.folder, "extract", "film.tif", "--labels", "film_truth.csv", "--output", "film.h5")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+    @classmethod
+    def run_in(cls, folder, *words, status=0, word=""):
+        done = subprocess.run([PROGRAM, *words], cwd=folder, capture_output=True, text=True)
+        if done.returncode != status or word not in done.stderr:
+            raise AssertionError("%s\n%d\n%s%s" % (" ".join(words), done.returncode, done.stdout, done.stderr))
+        return done
+
+    def program(self, *words, **options):
+        return self.run_in(self.folder, *words, **options)
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def content(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def curve(self, name):
+        with open(self.path(name), newline="") as file:
+            return list(csv.DictReader(file))
+
+    def tensors(self, name):
+        """The numbers of a network, without the provenance."""
+        data = self.content(name)
+        return data[8 + int.from_bytes(data[:8], "little") :]
+
+
+class Train(NetworkTest):
+    def test_learns(self):
+        self.program("train", "film.h5", "--steps", "200", "--output", "learned.safetensors", *SMALL)
+        points = self.curve("learned_curve.csv")
+        self.assertEqual(points[-1]["step"], "200")
+        # P is 30 pm per component: a network that learned nothing stays there.
+        self.assertLess(min(float(point["validation_rmse_pm"]) for point in points), 12.0)
+        self.assertFalse(os.path.exists(self.path("learned.safetensors.checkpoint")))
+
+    def test_resumed_after_kill_is_the_same(self):
+        options = ["train", "film.h5", "--steps", "120", "--validate-every", "10", "--dropout", "0.1", *SMALL]
+        self.program(*options, "--output", "whole.safetensors")
+        for _ in range(2):  # killed at two places, whatever it was doing there
+            process = subprocess.Popen(
+                [PROGRAM, *options, "--output", "killed.safetensors", "--resume"],
+                cwd=self.folder, stderr=subprocess.PIPE, text=True)
+            seen = 0
+            for line in process.stderr:
+                seen += "step " in line
+                if seen >= 3:
+                    break
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            process.stderr.close()
+            self.assertFalse(os.path.exists(self.path("killed.safetensors")))
+            self.assertTrue(os.path.exists(self.path("killed.safetensors.checkpoint")))
+        self.program(*options, "--output", "killed.safetensors", "--resume")
+        self.assertEqual(self.tensors("killed.safetensors"), self.tensors("whole.safetensors"))
+        self.assertEqual(self.content("killed_curve.csv"), self.content("whole_curve.csv"))
+
+    def test_two_processes_make_one_network(self):
+        with socket.socket() as free:
+            free.bind(("localhost", 0))
+            port = free.getsockname()[1]
+        options = ["train", "film.h5", "--steps", "150", "--batch", "4", "--world-size", "2", *SMALL,
+                   "--master", "localhost:%d" % port]
+        second = subprocess.Popen([PROGRAM, *options, "--rank", "1", "--output", "second.safetensors"], cwd=self.folder)
+        self.program(*options, "--rank", "0", "--output", "shared.safetensors")
+        self.assertEqual(second.wait(timeout=60), 0)
+        self.assertFalse(os.path.exists(self.path("second.safetensors")))
+        points = self.curve("shared_curve.csv")
+        self.assertLess(min(float(point["validation_rmse_pm"]) for point in points), 15.0)
+
+    def test_mistakes_are_named(self):
+        def fails(status, word, *words):
+            self.program("train", *words, status=status, word=word)
+            self.assertFalse(os.path.exists(self.path("bad.safetensors")))
+
+        bad = ["--output", "bad.safetensors"]
+        fails(2, "CUDA", "film.h5", "--device", "cuda:7", *bad)
+        fails(2, "--device", "film.h5", "--device", "tpu", *bad)
+        fails(3, "HDF5", "film.tif", *bad)
+        fails(3, "holds no windows", "film.h5", "--network", "paper", *bad)
+        fails(2, "same padding", "film.h5", "--padding", "same", "--mode", "crops", *bad)
+        fails(2, "--crop-px", "film.h5", "--crop-px", "40", *bad)
+        fails(4, "crop", "film.h5", "--crop-px", "400", *bad)
+        fails(2, "--blocks", "film.h5", "--blocks", "5by3", *bad)
+        fails(2, "too small", "film.h5", "--window-px", "20", *bad)
+        fails(2, "--master", "film.h5", "--world-size", "2", "--master", "nowhere", *bad, *SMALL)
+        fails(5, "", "film.h5", "--steps", "1", "--output", "film.tif/bad.safetensors", *SMALL)
+        # A checkpoint of another training.
+        process = subprocess.Popen([PROGRAM, "train", "film.h5", "--steps", "5000", "--validate-every", "2", *bad, *SMALL],
+                                   cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        for line in process.stderr:
+            if "step " in line:
+                break
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stderr.close()
+        fails(2, "other data or other parameters", "film.h5", "--steps", "50", "--resume", *bad, *SMALL)
+        with open(self.path("bad.safetensors.checkpoint"), "r+b") as file:
+            file.truncate(5000)
+        fails(3, "checkpoint", "film.h5", "--steps", "5000", "--validate-every", "2", "--resume", *bad, *SMALL)
+
+    def test_interrupted_leaves_nothing_but_the_checkpoint(self):
+        process = subprocess.Popen(
+            [PROGRAM, "train", "film.h5", "--steps", "5000", "--validate-every", "5", "--output", "stop.safetensors", *SMALL],
+            cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        for line in process.stderr:
+            if "step " in line:
+                break
+        process.send_signal(signal.SIGINT)
+        process.stderr.close()
+        self.assertEqual(process.wait(timeout=60), 130)
+        left = [name for name in os.listdir(self.folder) if "stop" in name]
+        self.assertEqual(left, ["stop.safetensors.checkpoint"])
+
+
+class Extract(NetworkTest):
+    def test_windows(self):
+        done = self.program("extract", "film.tif", "--labels", "film_truth.csv", "--windows", "C", "--window-px", "40",
+                            "--output", "windows.h5")
+        self.assertIn("windows for training", done.stderr)
+        self.program("train", "windows.h5", "--network", "paper", "--blocks", "1x4,1x4p", "--steps", "20", "--batch", "8",
+                     "--validate-every", "10", "--threads", "1", "--output", "paper.safetensors")
+        self.assertTrue(os.path.getsize(self.path("paper_curve.png")) > 1000)
+
+    def test_map_as_labels_and_several_images(self):
+        self.program("map", "film.tif", "--no-figures", "--output", "film_map")
+        with open(self.path("list.csv"), "w") as file:
+            file.write("image,labels,train_region\nfilm.tif,film_map,\"0,0,287,120\"\nfilm.tif,film_truth.csv,\n")
+        self.program("extract", "--list", "list.csv", "--targets", "px,py", "--output", "two.h5")
+        self.program("extract", "film.tif", "--labels", "film_map", "--targets", "px,py,a,b,gamma,area", "--output", "all.h5")
+        self.program("train", "all.h5", "--steps", "4", "--output", "all.safetensors", *SMALL)
+
+    def test_lattice_scale(self):
+        self.program("extract", "film.tif", "--labels", "film_truth.csv", "--scale", "lattice", "--cell-px", "12",
+                     "--output", "lattice.h5")
+
+    def test_mistakes_are_named(self):
+        def fails(status, word, *words):
+            self.program("extract", *words, "--output", "bad.h5", status=status, word=word)
+            self.assertFalse(os.path.exists(self.path("bad.h5")))
+
+        fails(2, "--labels", "film.tif")
+        fails(3, "no calibration", "film.npy", "--labels", "film_truth.csv") if os.path.exists(self.path("film.npy")) else None
+        fails(3, "cells.csv", "film.tif", "--labels", ".")
+        fails(3, "a_nm", "film.tif", "--labels", "film_truth.csv", "--targets", "a,b")
+        fails(2, "--targets", "film.tif", "--labels", "film_truth.csv", "--targets", "px")
+        fails(2, "--train-region", "film.tif", "--labels", "film_truth.csv", "--train-region", "3,4")
+        fails(4, "training part", "film.tif", "--labels", "film_truth.csv", "--train-region", "0,0,2,2")
+        fails(4, "--window-px", "film.tif", "--labels", "film_truth.csv", "--windows", "C", "--window-px", "230")
+        with open(self.path("empty.csv"), "w") as file:
+            file.write("image,labels\n")
+        fails(3, "names no image", "--list", "empty.csv")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
