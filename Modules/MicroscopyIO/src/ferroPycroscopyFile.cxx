@@ -152,9 +152,15 @@ private:
     this->KeepText(image, path, "source", "source");
     this->KeepText(image, path, "timestamp", "date");
     const std::string metadata = path.substr(0, path.rfind('/')) + "/metadata";
-    this->KeepText(image, metadata, "microscope", "microscope");
-    this->KeepNumber(image, metadata, "acceleration_voltage", "beam_energy_kV", 1e-3);
-    this->KeepNumber(image, metadata, "convergence_angle", "convergence_mrad");
+    // Nested dictionaries are stored flat, with a hyphen between the names.
+    for (const std::string prefix : {"", "experiment-"})
+    {
+      this->KeepText(image, metadata, (prefix + "microscope").c_str(), "microscope");
+      this->KeepText(image, metadata, (prefix + "detector").c_str(), "detector");
+      this->KeepNumber(image, metadata, (prefix + "acceleration_voltage").c_str(), "beam_energy_kV", 1e-3);
+      this->KeepNumber(image, metadata, (prefix + "convergence_angle").c_str(), "convergence_mrad");
+      this->KeepNumber(image, metadata, (prefix + "exposure_time").c_str(), "exposure_s");
+    }
     for (const char * key : {"quantity", "intensity_unit", "modality", "source"})
     {
       // What pycroscopy writes where it knows nothing.

@@ -216,6 +216,39 @@ TEST(EmdVariants, ComplexDataAndUnnamedGroups)
   ExpectPixels(path);
 }
 
+// As newer versions of pyNSID write them: the title as the name of the data, dictionaries flattened.
+TEST(NsidVariants, TitleAndMetadata)
+{
+  const TestFolder folder;
+  const auto path = folder.Path() / "a.h5";
+  {
+    Hdf5Writer file(path);
+    const std::string group = "/Measurement_000/Channel_000/HAADF_1";
+    file.Data(group + "/HAADF_1", {3, 4}, RowsFirst(), H5T_IEEE_F32LE);
+    file.Text(group + "/HAADF_1", "main_data_name", "HAADF-1");
+    file.Text(group + "/HAADF_1", "data_type", "IMAGE");
+    file.Text(group + "/HAADF_1", "quantity", "generic");
+    for (const std::string axis : {"/y", "/x"})
+    {
+      file.Data(group + axis, {axis == "/y" ? 3U : 4U}, {0.0, 0.02, 0.04, 0.06}, H5T_IEEE_F64LE);
+      file.Text(group + axis, "units", "nm");
+    }
+    file.DimensionList(group + "/HAADF_1", {group + "/y", group + "/x"});
+    file.Texts(group + "/HAADF_1", "DIMENSION_LABELS", {"y", "x"});
+    file.Group(group + "/metadata");
+    file.Number(group + "/metadata", "experiment-acceleration_voltage", 200000);
+    file.Number(group + "/metadata", "experiment-convergence_angle", 30);
+    file.Text(group + "/metadata", "experiment-detector", "HAADF");
+  }
+  ExpectPixels(path);
+  const ferro::ImageInfo image = ferro::InspectFile(path).images.at(0);
+  EXPECT_EQ(image.title, "HAADF-1");
+  EXPECT_NEAR(image.axes[1].scale, 0.02, 1e-12);
+  const std::map<std::string, std::string> expected = {
+    {"beam_energy_kV", "200"}, {"convergence_mrad", "30"}, {"detector", "HAADF"}};
+  EXPECT_EQ(image.metadata, expected);
+}
+
 TEST(HyperSpyVariants, WhatTheMetadataSay)
 {
   const TestFolder folder;
