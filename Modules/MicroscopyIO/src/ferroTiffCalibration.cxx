@@ -216,6 +216,35 @@ XmlAttribute(const std::string & xml, const std::string & name)
   return {};
 }
 
+// tifffile writes the shape of the array as JSON; a truncated file has one directory for all frames. 0 when the shape
+// is not one of frames of this size.
+long
+FramesOfShape(const std::string & description, const TiffDirectory & page)
+{
+  const std::string key = "\"shape\": [";
+  const std::size_t begin = description.find(key);
+  const std::size_t end = begin == std::string::npos ? begin : description.find(']', begin);
+  if (end == std::string::npos || description.find("\"truncated\": true") == std::string::npos)
+  {
+    return 0;
+  }
+  std::vector<double> lengths;
+  for (std::size_t at = begin + key.size(); at < end;)
+  {
+    const std::size_t comma = std::min(description.find(',', at), end);
+    lengths.push_back(ParseNumber(description.substr(at, comma - at)));
+    at = comma + 1;
+  }
+  double frames = 1.0;
+  for (std::size_t k = 0; k + 2 < lengths.size(); ++k)
+  {
+    frames *= lengths[k];
+  }
+  const bool fits = lengths.size() >= 3 && lengths.back() == static_cast<double>(page.width) &&
+                    lengths[lengths.size() - 2] == static_cast<double>(page.height);
+  return fits && frames >= 1.0 && frames <= 1e9 ? static_cast<long>(frames) : 0;
+}
+
 // The image that stands between two places of the XML: one <Image> with its <Pixels>.
 void
 DescribeOmeImage(const std::string & xml, TiffDescription & result)
@@ -316,6 +345,10 @@ DescribeTiff(const TiffDirectory & page)
   else if (description.find("<OME") != std::string::npos)
   {
     DescribeOme(description, result);
+  }
+  else if (description.rfind('{', 0) == 0)
+  {
+    result.declaredFrames = FramesOfShape(description, page);
   }
   const std::string date = CleanText(page.GetBytes(DateTime)); // "2019:01:12 12:52:40"
   if (result.metadata.count("date") == 0 && date.size() == 19 && date[4] == ':' && date[7] == ':' && date[10] == ' ')

@@ -255,6 +255,11 @@ TiffDirectory::Interpret()
     type = format == 5 || format == 6 ? PixelType::Complex64 : PixelType::UInt8;
     problem = "pixels of " + std::to_string(bits) + " bits in format " + std::to_string(format) + " are not supported";
   }
+  if (supported && this->GetNumber(32997, 1.0) > 1.0)
+  {
+    supported = false;
+    problem = "it holds a volume in one page (tag ImageDepth), which is not supported";
+  }
   const std::uint64_t rowBits = static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(bits * samples);
   const double declared = std::ceil(static_cast<double>(rowBits) / 8.0) * static_cast<double>(height);
   // Without compression all bytes must be there; LZW and deflate shrink at most a few thousand times.

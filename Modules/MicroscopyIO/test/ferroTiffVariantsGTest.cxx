@@ -540,6 +540,46 @@ TEST(TiffVariants, ImagesOfAnOmeFile)
   EXPECT_EQ(ferro::ReadMicrograph(path, {"HAADF", "", {}})->GetPixel({{1, 2}}), static_cast<float>(Value(1, 2, 2)));
 }
 
+// tifffile's files of one directory and several frames behind each other; and its volumes in one page.
+TEST(TiffVariants, ShapesOfTifffile)
+{
+  const TestFolder folder;
+  Layout layout;
+  layout.rowsPerStrip = Height;
+  layout.description = "{\"truncated\": true, \"shape\": [2, 18, 21]}";
+  std::string bytes = MakeVariant({16, 1}, layout);
+  // The pixels of the first frame stand behind the header; those of the second go between them and the tags.
+  constexpr std::size_t length = 2 * Width * Height;
+  ASSERT_GT(bytes.size(), 8 + length);
+  std::string second;
+  for (int k = 0; k < Width * Height; ++k)
+  {
+    Put(second, static_cast<std::uint64_t>(k), 2, true);
+  }
+  // The directory and its tags keep their places when the second frame is put at the end of a copy of the pixels.
+  std::string whole = bytes.substr(0, 4);
+  const std::size_t shift = bytes.size() + (bytes.size() % 2);
+  bytes.resize(shift);
+  const std::string pixels = bytes.substr(8, length) + second;
+  whole = bytes + pixels;
+  // The only strip begins at the copy now: the tag 273 of one value stands in the directory itself.
+  const std::size_t tag = whole.find(std::string("\x11\x01\x04\x00\x01\x00\x00\x00\x08\x00\x00\x00", 12));
+  ASSERT_NE(tag, std::string::npos);
+  std::string place;
+  Put(place, shift, 4, true);
+  whole.replace(tag + 8, 4, place);
+  const auto path = folder.Write("a.tif", whole);
+  EXPECT_EQ(ferro::InspectFile(path).images.at(0).shape, (std::vector<long>{2, Height, Width}));
+  ExpectPixels(path, {16, 1}, 0, {"", "0", {}});
+  EXPECT_EQ(ferro::ReadMicrograph(path, {"", "1", {}})->GetPixel({{3, 2}}), static_cast<float>(3 + 2 * Width));
+  // A shape that does not fit says nothing.
+  layout.description = "{\"shape\": [2, 18, 22], \"truncated\": true}";
+  EXPECT_EQ(ferro::InspectFile(folder.Write("b.tif", MakeVariant({16, 1}, layout))).images.at(0).shape,
+            (std::vector<long>{Height, Width}));
+  layout.extra[32997] = {5};
+  EXPECT_THROW(ferro::InspectFile(folder.Write("c.tif", MakeVariant({16, 1}, layout))), ferro::InputError);
+}
+
 // Smaller copies of a pyramid follow their page: they are no images of their own.
 TEST(TiffVariants, ReducedCopiesAreLeftOut)
 {
