@@ -2,6 +2,7 @@
 #include "ferroFourierTransform.h"
 #include "ferroOutputFolder.h"
 #include "ferroPlugin.h"
+#include "ferroRanks.h"
 #include "ferroSimulateDeclaration.h"
 #include "ferroSimulationFiles.h"
 #include "ferroSimulationSums.h"
@@ -54,52 +55,150 @@ public:
   void
   Run(CommandContext & context) override
   {
-    const auto request = GetSimulationRequest(context);
-    for (const auto & warning : request.structure.warnings)
-    {
-      context.Warn(warning);
-    }
-    const auto wisdom = GetFourierWisdomFile();
-    LoadFourierWisdom(wisdom);
+    const Ranks ranks;
+    SimulationRequest request;
     auto source = StemSimulationSource::New();
-    source->SetNumberOfWorkUnits(static_cast<unsigned int>(context.GetThreads()));
-    source->Initialize(request.structure, request.parameters);
-    SaveFourierWisdom(wisdom);
-    const auto & plan = source->GetPlan();
-    const std::size_t values = static_cast<std::size_t>(request.parameters.scanX) *
-                               static_cast<std::size_t>(request.parameters.scanY) * source->GetNumberOfSignals();
-    SimulationSums sums(GetFingerprint(request, plan), values);
-    this->Resume(context, sums);
-    this->Announce(context, request, plan, sums.GetConfigurations());
-
-    context.Observe(source);
-    const int begin = std::min(sums.GetConfigurations(), plan.configurations);
-    for (int n = begin; n < plan.configurations; ++n)
+    try
     {
-      const double count = plan.configurations - begin;
-      context.BeginStage("Configuration " + std::to_string(n + 1) + " of " + std::to_string(plan.configurations),
-                         (n - begin) / count, (n + 1 - begin) / count);
-      source->SetConfiguration(n);
-      source->Modified();
-      source->Update();
-      context.CheckCancelled();
-      const auto * signals = source->GetOutput()->GetBufferPointer();
-      std::vector<double> blurred(signals, signals + values);
-      BlurScan(blurred, request.parameters.scanX, request.parameters.scanY,
-               static_cast<int>(source->GetNumberOfSignals()), request.blur);
-      sums.Add(blurred);
-      this->Write(context, request, plan, sums);
+      request = this->Prepare(context, ranks, *source);
     }
-    if (begin == plan.configurations)
+    catch (...)
     {
-      this->Write(context, request, plan, sums);
+      ranks.AllAgree(false);
+      if (ranks.IsFirst())
+      {
+        throw;
+      }
+      return; // what the first process says is enough
     }
-    context.Info(std::to_string(sums.GetConfigurations()) + " configuration" +
-                 (sums.GetConfigurations() == 1 ? "" : "s") + " of " + std::to_string(plan.waves) +
-                 " probes; results in " + context.GetPath("output").string());
+    if (!ranks.AllAgree(true))
+    {
+      if (ranks.IsFirst())
+      {
+        throw AnalysisError("simulation: another process cannot begin, though this one can; see its message");
+      }
+      return;
+    }
+    try
+    {
+      this->Simulate(context, ranks, request, *source);
+    }
+    catch (const itk::ProcessAborted &)
+    {
+      throw;
+    }
+    catch (const std::exception & error)
+    {
+      if (ranks.GetCount() == 1)
+      {
+        throw;
+      }
+      // The others wait for this one, and would for ever.
+      const auto * ours = dynamic_cast<const Error *>(&error);
+      context.Warn("process " + std::to_string(ranks.GetRank()) + " of " + std::to_string(ranks.GetCount()) +
+                   " failed: " + (ours ? ours->GetMessage() : error.what()) +
+                   "; what was done before is kept, --resume goes on");
+      ranks.End(static_cast<int>(ours ? ours->GetStatus() : ExitStatus::AnalysisImpossible));
+    }
   }
 
 private:
+  /** Everything that the user can have got wrong. */
+  static SimulationRequest
+  Prepare(CommandContext & context, const Ranks & ranks, StemSimulationSource & source)
+  {
+    const auto request = GetSimulationRequest(context);
+    const auto wisdom = GetFourierWisdomFile();
+    LoadFourierWisdom(wisdom);
+    const int threads =
+      context.IsGiven("threads") ? context.GetThreads() : std::max(1, context.GetThreads() / ranks.GetCountHere());
+    source.SetNumberOfWorkUnits(static_cast<unsigned int>(threads));
+    source.Initialize(request.structure, request.parameters);
+    if (ranks.IsFirst())
+    {
+      for (const auto & warning : request.structure.warnings)
+      {
+        context.Warn(warning);
+      }
+      SaveFourierWisdom(wisdom);
+    }
+    return request;
+  }
+
+  void
+  Simulate(CommandContext & context, const Ranks & ranks, const SimulationRequest & request,
+           StemSimulationSource & source)
+  {
+    const auto & plan = source.GetPlan();
+    const std::size_t values = static_cast<std::size_t>(request.parameters.scanX) *
+                               static_cast<std::size_t>(request.parameters.scanY) * source.GetNumberOfSignals();
+    SimulationSums sums(GetFingerprint(request, plan), values);
+    if (ranks.IsFirst())
+    {
+      this->Resume(context, sums);
+      this->Announce(context, request, plan, sums.GetConfigurations(), ranks.GetCount());
+    }
+    const int begin = std::min(ranks.FromFirst(sums.GetConfigurations()), plan.configurations);
+    context.Observe(&source);
+    for (int next = begin; next < plan.configurations;)
+    {
+      // A configuration for each process while there are enough, then all of them share one.
+      const int together = plan.configurations - next >= ranks.GetCount() ? ranks.GetCount() : 1;
+      const double count = plan.configurations - begin;
+      context.BeginStage("Configuration " + std::to_string(next + 1) + " of " + std::to_string(plan.configurations),
+                         (next - begin) / count, (next + together - begin) / count);
+      auto signals =
+        this->Compute(context, ranks, request, source, together > 1 ? next + ranks.GetRank() : next, together > 1);
+      if (together == 1)
+      {
+        ranks.SumToFirst(signals);
+      }
+      for (int from = 0; from < together; ++from)
+      {
+        ranks.CopyToFirst(from, signals);
+        if (ranks.IsFirst())
+        {
+          BlurScan(signals, request.parameters.scanX, request.parameters.scanY,
+                   static_cast<int>(source.GetNumberOfSignals()), request.blur);
+          sums.Add(signals);
+        }
+      }
+      if (ranks.IsFirst())
+      {
+        this->Write(context, request, plan, sums);
+      }
+      next += together;
+    }
+    if (ranks.IsFirst())
+    {
+      if (begin == plan.configurations)
+      {
+        this->Write(context, request, plan, sums);
+      }
+      context.Info(std::to_string(sums.GetConfigurations()) + " configuration" +
+                   (sums.GetConfigurations() == 1 ? "" : "s") + " of " + std::to_string(plan.waves) +
+                   " probes; results in " + context.GetPath("output").string());
+    }
+  }
+
+  /** The signals of one configuration: all, or this process's share and 0 elsewhere. */
+  static std::vector<double>
+  Compute(CommandContext & context, const Ranks & ranks, const SimulationRequest & request,
+          StemSimulationSource & source, int configuration, bool all)
+  {
+    const auto waves = source.GetPlan().waves;
+    const auto rank = static_cast<std::size_t>(ranks.GetRank());
+    const auto count = static_cast<std::size_t>(ranks.GetCount());
+    source.SetWaveRange(all ? 0 : waves * rank / count, all ? waves : waves * (rank + 1) / count);
+    source.SetConfiguration(configuration);
+    source.Modified();
+    source.Update();
+    context.CheckCancelled();
+    const auto * signals = source.GetOutput()->GetBufferPointer();
+    return {signals, signals + static_cast<std::size_t>(request.parameters.scanX) *
+                                 static_cast<std::size_t>(request.parameters.scanY) * source.GetNumberOfSignals()};
+  }
+
   static void
   Resume(const CommandContext & context, SimulationSums & sums)
   {
@@ -111,7 +210,8 @@ private:
   }
 
   static void
-  Announce(CommandContext & context, const SimulationRequest & request, const SimulationPlan & plan, int done)
+  Announce(CommandContext & context, const SimulationRequest & request, const SimulationPlan & plan, int done,
+           int processes)
   {
     std::ostringstream text;
     text << ToString(plan.method) << " (" << plan.reason << "): " << plan.waves << " probes times tilts, "
@@ -122,7 +222,12 @@ private:
       text << " of which " << done << " are done";
     }
     const double share = 1.0 - static_cast<double>(std::min(done, plan.configurations)) / plan.configurations;
-    text << "; about " << std::ceil(plan.memoryBytes / 1e6) << " MB and " << DescribeTime(share * plan.seconds);
+    if (processes > 1)
+    {
+      text << ", " << processes << " processes";
+    }
+    text << "; about " << std::ceil(plan.memoryBytes / 1e6) << " MB" << (processes > 1 ? " each" : "") << " and "
+         << DescribeTime(share * plan.seconds / processes);
     context.Info(text.str());
     const auto & p = request.parameters;
     if (p.motion == ThermalMotion::Damped)

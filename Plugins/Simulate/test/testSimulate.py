@@ -1,4 +1,4 @@
-"""Runs 'ferroscope simulate' and looks at its files. Usage: testSimulate.py PROGRAM"""
+"""Runs 'ferroscope simulate' and looks at its files. Usage: testSimulate.py PROGRAM [MPIRUN]"""
 
 import json
 import os
@@ -11,6 +11,7 @@ import time
 import unittest
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else ""
+MPIRUN = sys.argv.pop(1) if len(sys.argv) > 1 and (not sys.argv[1] or os.path.isabs(sys.argv[1])) else ""
 
 # SrTiO3, two cells of 0.39 nm along each axis, a coarse grid: a fraction of a second per configuration.
 QUICK = (
@@ -56,6 +57,13 @@ class Simulate(unittest.TestCase):
         output, errors = process.communicate(timeout=250)
         self.assertEqual(process.returncode, status, output + errors)
         return errors
+
+    def wait_for_checkpoint(self, process, folder):
+        deadline = time.monotonic() + 200
+        while not os.path.exists(self.path(folder, "checkpoint.bin")):
+            self.assertIsNone(process.poll(), "it ended before its first configuration")
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
 
     def content(self, *names):
         with open(self.path(*names), "rb") as file:
@@ -110,9 +118,7 @@ class Simulate(unittest.TestCase):
 
     def test_interrupt_keeps_what_is_done(self):
         process = self.start(*QUICK, "--configurations", "100000", "--output", "long")
-        deadline = time.monotonic() + 200
-        while not os.path.exists(self.path("long", "checkpoint.bin")) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        self.wait_for_checkpoint(process, "long")
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
@@ -162,6 +168,61 @@ class Simulate(unittest.TestCase):
         _, other, _ = read_stack(self.path("prism", "stack.nrrd"))
         for a, b in zip(one, other):
             self.assertAlmostEqual(a, b, delta=3e-6)
+
+
+@unittest.skipUnless(MPIRUN, "built without MPI")
+class SimulateTogether(Simulate):
+    """Several processes on one simulation."""
+
+    # The tests of the base class ran already.
+    test_files = test_resume_and_threads = test_interrupt_keeps_what_is_done = None
+    test_tilt_sense = test_wrong_usage = test_prism_is_multislice = None
+
+    def setUp(self):
+        super().setUp()
+        self.environment.update({"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"})
+
+    def together(self, count):
+        return (MPIRUN, "--oversubscribe", "-n", str(count))
+
+    def test_same_for_any_number(self):
+        # Five configurations: three at once and two shared, two and two at once and one shared.
+        self.run_program(*QUICK, "--configurations", "5", "--output", "alone")
+        for count in (2, 3):
+            said = self.run_program(*QUICK, "--configurations", "5", "--output", "many", launcher=self.together(count))
+            self.assertEqual(said.count("results in"), 1, said)
+            _, one, _ = read_stack(self.path("alone", "stack.nrrd"))
+            _, other, _ = read_stack(self.path("many", "stack.nrrd"))
+            for a, b in zip(one, other):
+                self.assertAlmostEqual(a, b, delta=1e-6 * a)
+
+    def test_wrong_usage_is_said_once(self):
+        process = self.start(*QUICK, "--tilt-mrad", "x", launcher=self.together(3))
+        _, errors = process.communicate(timeout=200)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertEqual(errors.count("tiltMrad"), 1, errors)
+
+    def test_death_of_a_process(self):
+        process = self.start(*QUICK, "--configurations", "100000", "--output", "dying", launcher=self.together(2))
+        self.wait_for_checkpoint(process, "dying")
+        children = []
+        for name in os.listdir("/proc"):
+            try:
+                with open("/proc/%s/stat" % name) as file:
+                    parent = int(file.read().rsplit(")", 1)[1].split()[1])
+                if parent == process.pid:
+                    children.append(int(name))
+            except (OSError, ValueError):
+                pass
+        self.assertEqual(len(children), 2)
+        os.kill(max(children), signal.SIGKILL)
+        _, errors = process.communicate(timeout=100)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertIn("signal 9", errors)
+        report = json.loads(self.content("dying", "simulation.json"))
+        self.assertGreaterEqual(report["configurations_done"], 1)
+        done = report["configurations_done"] + 1
+        self.run_program(*QUICK, "--configurations", str(done), "--output", "dying", "--resume")
 
 
 if __name__ == "__main__":
