@@ -20,7 +20,8 @@ struct ImageStatistics
   std::string sha256;        ///< of the pixels as little-endian float64; empty unless asked for
 };
 
-/** Reads an image frame by frame; \a progress gets the fraction that is done and may throw to stop. */
+/** Reads an image in pieces of about a million pixels, or of a frame that is compressed as one; \a progress gets the
+ * fraction that is done and may throw to stop. */
 ImageStatistics ComputeStatistics(MicroscopyFile & file, int image, bool checksum,
                                   const std::function<void(double)> & progress);
 } // namespace ferro

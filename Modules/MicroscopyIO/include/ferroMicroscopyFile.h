@@ -9,6 +9,17 @@
 
 namespace ferro
 {
+class PixelSink;
+
+/** Part of a frame, in pixels from its upper left. */
+struct FrameRegion
+{
+  long x = 0;
+  long y = 0;
+  long width = 0;
+  long height = 0;
+};
+
 /** \class MicroscopyFile
  * \brief An open file of one format: what it holds, and its pixels frame by frame.
  *
@@ -42,14 +53,27 @@ public:
   /** Product of the last two axes, of all three for a colour picture. Throws InputError above MaximumFramePixels. */
   std::size_t GetFramePixels(int image) const;
 
+  /** The whole of a frame. */
+  FrameRegion GetFrameRegion(int image) const;
   /** Reads one frame in C order as double; \a buffer takes GetFramePixels values. Reads no other frame. */
-  virtual void ReadFrame(int image, long frame, double * buffer) = 0;
+  void ReadFrame(int image, long frame, double * buffer);
+  /** Reads part of a frame in C order; \a buffer takes width x height values, times the samples of a colour picture.
+   * Costs no more memory than that where the format allows it (see GetRowsPerBlock). Throws InputError when the region
+   * is not inside of the frame. */
+  void ReadRegion(int image, long frame, const FrameRegion & region, float * buffer);
+  void ReadRegion(int image, long frame, const FrameRegion & region, double * buffer);
+  /** Number of rows that the file stores as one piece, so that a region costs as much as all blocks of rows that it
+   * touches: 1 where pixels lie open, the height of a compressed strip, tile or chunk; the height of the frame where
+   * the whole must be decoded. */
+  virtual long GetRowsPerBlock(int image) const;
 
   /** A frame with more pixels than this is refused: a compressed file of a few kilobytes can declare anything.
    * 2^28 (16384 x 16384) unless the environment variable FERROSCOPE_MAX_PIXELS says otherwise. */
   static std::size_t MaximumFramePixels();
 
 protected:
+  /** Reads a region that has been checked: not empty, inside of the frame, not too large. */
+  virtual void ReadPixels(int image, long frame, const FrameRegion & region, const PixelSink & sink) = 0;
   /** Throws InputError: the file's name and \a reason. */
   [[noreturn]] void Fail(const std::string & reason) const;
   /** Appends an image; fills its index, sizes and default names of axes. Unnamed axes are called frame, y, x. */
@@ -60,6 +84,9 @@ protected:
 
   std::filesystem::path m_Path;
   FileInfo m_Info;
+
+private:
+  void CheckRegion(int image, long frame, const FrameRegion & region) const;
 };
 
 /** Opens a file of any format that is known. The content decides, not the name. Throws InputError that
@@ -81,9 +108,9 @@ struct ResolvedSelection
 FerroscopeMicroscopyIO_EXPORT ResolvedSelection ResolveSelection(const MicroscopyFile & file,
                                                                  const ImageSelection & selection);
 
-/** Reads the selected frame, or the average of all frames, as float. */
+/** Reads a region of the selected frame, or of the average of all frames, as float. */
 FerroscopeMicroscopyIO_EXPORT void ReadSelection(MicroscopyFile & file, const ResolvedSelection & selection,
-                                                 float * buffer);
+                                                 const FrameRegion & region, float * buffer);
 
 /** Writes CalibratedKey, TitleKey and the file's metadata (keys "Ferroscope.<name>") into a dictionary. */
 FerroscopeMicroscopyIO_EXPORT void FillDictionary(itk::MetaDataDictionary & dictionary, const MicroscopyFile & file,

@@ -15,7 +15,8 @@ namespace ferro
  *
  * Works on the same MicroscopyFile as InspectFile and ReadMicrograph. SetImageSelection chooses the image and frame;
  * without it the only image is read, and a file with several, or a stack, is refused with a list of what there is. The
- * dictionary gets CalibratedKey, TitleKey and the file's metadata as "Ferroscope.<name>". Cannot write.
+ * dictionary gets CalibratedKey, TitleKey and the file's metadata as "Ferroscope.<name>". Regions are read by
+ * themselves (ITK's streaming), the memory of a read is that of the region. Cannot write.
  */
 class FerroscopeMicroscopyIO_EXPORT MicroscopyImageIO : public itk::ImageIOBase
 {
@@ -37,7 +38,16 @@ public:
   /** Whether the content is of this format and holds an image that can be read. */
   bool CanReadFile(const char * fileName) override;
   void ReadImageInformation() override;
+  /** Reads the IO region, or the whole frame when none is set. */
   void Read(void * buffer) override;
+  bool
+  CanStreamRead() override
+  {
+    return true;
+  }
+  /** The requested region, or the whole frame where it is compressed in one piece. */
+  itk::ImageIORegion GenerateStreamableReadRegionFromRequestedRegion(
+    const itk::ImageIORegion & requested) const override;
   bool
   CanWriteFile(const char *) override
   {
@@ -219,6 +229,24 @@ protected:
   ~EmdImageIO() override;
 };
 
+/** HDF5 of any program: FILE, or FILE:/path/to/data. Files of ITK itself are left to ITK. */
+class FerroscopeMicroscopyIO_EXPORT PlainHdf5ImageIO : public MicroscopyImageIO
+{
+public:
+  ITK_DISALLOW_COPY_AND_MOVE(PlainHdf5ImageIO);
+  using Self = PlainHdf5ImageIO;
+  using Superclass = MicroscopyImageIO;
+  using Pointer = itk::SmartPointer<Self>;
+  itkFactorylessNewMacro(Self);
+  itkTypeMacro(PlainHdf5ImageIO, MicroscopyImageIO);
+
+  bool CanReadFile(const char * fileName) override;
+
+protected:
+  PlainHdf5ImageIO();
+  ~PlainHdf5ImageIO() override;
+};
+
 /** MRC images and stacks. */
 class FerroscopeMicroscopyIO_EXPORT MrcImageIO : public MicroscopyImageIO
 {
@@ -286,6 +314,7 @@ using GrayPngImageIOFactory = MicroscopyImageIOFactory<GrayPngImageIO>;
 using VeloxImageIOFactory = MicroscopyImageIOFactory<VeloxImageIO>;
 using PycroscopyImageIOFactory = MicroscopyImageIOFactory<PycroscopyImageIO>;
 using GatanHdf5ImageIOFactory = MicroscopyImageIOFactory<GatanHdf5ImageIO>;
+using PlainHdf5ImageIOFactory = MicroscopyImageIOFactory<PlainHdf5ImageIO>;
 using EmdImageIOFactory = MicroscopyImageIOFactory<EmdImageIO>;
 using MrcImageIOFactory = MicroscopyImageIOFactory<MrcImageIO>;
 } // namespace ferro

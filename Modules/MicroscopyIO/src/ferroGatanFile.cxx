@@ -4,6 +4,7 @@
 #include "ferroGatanTags.h"
 #include "ferroMicroscopyFormats.h"
 #include "ferroPixelType.h"
+#include "ferroRawFrame.h"
 
 #include <cmath>
 #include <set>
@@ -90,15 +91,15 @@ public:
     }
   }
 
+protected:
   void
-  ReadFrame(int image, long frame, double * buffer) override
+  ReadPixels(int image, long frame, const FrameRegion & region, const PixelSink & sink) override
   {
     const Pixels & pixels = m_Pixels.at(static_cast<std::size_t>(image));
-    const std::size_t count = this->GetFramePixels(image);
-    const std::size_t bytes = count * PixelTypeSize(pixels.type);
-    std::vector<unsigned char> raw(bytes);
-    m_File.Read(pixels.offset + static_cast<std::uint64_t>(frame) * bytes, raw.data(), bytes, "pixels");
-    ConvertToDouble(raw.data(), pixels.type, m_Tags.IsLittleEndian(), count, buffer);
+    const std::uint64_t bytes = this->GetFramePixels(image) * PixelTypeSize(pixels.type);
+    const RawFrame raw = {pixels.offset + static_cast<std::uint64_t>(frame) * bytes, this->GetFrameRegion(image).width,
+                          pixels.type, m_Tags.IsLittleEndian()};
+    ReadRawFrame(m_File, raw, region, sink);
   }
 
 private:

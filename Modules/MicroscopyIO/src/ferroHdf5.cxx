@@ -65,6 +65,38 @@ TypeName(hid_t type)
       return "other";
   }
 }
+
+// Numbers of the usual types need no conversion by HDF5, which is slow.
+void
+FindStoredType(hid_t type, Hdf5File::DataSet & data)
+{
+  if (data.dtype == "bool")
+  {
+    data.type = PixelType::Int8; // an enumeration, which HDF5 does not convert at all
+    return;
+  }
+  struct Known
+  {
+    hid_t little;
+    hid_t big;
+    PixelType type;
+  };
+  const Known known[] = {
+    {H5T_STD_U8LE, H5T_STD_U8BE, PixelType::UInt8},       {H5T_STD_U16LE, H5T_STD_U16BE, PixelType::UInt16},
+    {H5T_STD_U32LE, H5T_STD_U32BE, PixelType::UInt32},    {H5T_STD_U64LE, H5T_STD_U64BE, PixelType::UInt64},
+    {H5T_STD_I8LE, H5T_STD_I8BE, PixelType::Int8},        {H5T_STD_I16LE, H5T_STD_I16BE, PixelType::Int16},
+    {H5T_STD_I32LE, H5T_STD_I32BE, PixelType::Int32},     {H5T_STD_I64LE, H5T_STD_I64BE, PixelType::Int64},
+    {H5T_IEEE_F32LE, H5T_IEEE_F32BE, PixelType::Float32}, {H5T_IEEE_F64LE, H5T_IEEE_F64BE, PixelType::Float64}};
+  for (const Known & candidate : known)
+  {
+    data.littleEndian = H5Tequal(type, candidate.little) > 0;
+    if (data.littleEndian || H5Tequal(type, candidate.big) > 0)
+    {
+      data.type = candidate.type;
+      return;
+    }
+  }
+}
 } // namespace
 
 Hdf5Handle::~Hdf5Handle()
@@ -224,6 +256,7 @@ Hdf5File::OpenDataSet(const std::string & path) const
   data.dtype = TypeName(type.Get());
   const H5T_class_t kind = H5Tget_class(type.Get());
   data.real = data.dtype != "other" && (kind == H5T_INTEGER || kind == H5T_FLOAT || kind == H5T_ENUM);
+  FindStoredType(type.Get(), data);
   const int rank = H5Sget_simple_extent_ndims(space.Get());
   if (rank > 0)
   {
@@ -249,17 +282,19 @@ Hdf5File::OpenDataSet(const std::string & path) const
                  (name[0] != '\0' ? " (" + CleanText(name) + ")" : "") + ", which is not available");
     }
   }
-  if (H5Pget_layout(creation.Get()) == H5D_CHUNKED && H5Pget_nfilters(creation.Get()) > 0 && rank <= 32)
+  if (H5Pget_layout(creation.Get()) == H5D_CHUNKED && rank <= 32)
   {
-    // A compressed block is unpacked as a whole.
     hsize_t lengths[32] = {};
     double chunk = static_cast<double>(H5Tget_size(type.Get()));
-    const int chunkRank = H5Pget_chunk(creation.Get(), 32, lengths);
+    const int chunkRank = std::min(H5Pget_chunk(creation.Get(), 32, lengths), 32);
     for (int i = 0; i < chunkRank; ++i)
     {
       chunk *= static_cast<double>(lengths[i]);
+      data.chunk.push_back(std::max<hsize_t>(lengths[i], 1));
     }
-    if (chunk > static_cast<double>(MaximumChunkBytes))
+    // A compressed block is unpacked as a whole.
+    data.compressed = H5Pget_nfilters(creation.Get()) > 0;
+    if (data.compressed && chunk > static_cast<double>(MaximumChunkBytes))
     {
       this->Fail("'" + path + "' is compressed in blocks that are too large (" + NumberText(chunk) +
                  " bytes each, the limit is " + std::to_string(MaximumChunkBytes) + ")");
@@ -280,28 +315,38 @@ void
 Hdf5File::Read(const DataSet & data, const std::vector<hsize_t> & start, const std::vector<hsize_t> & count,
                double * buffer) const
 {
+  if (data.dtype != "bool")
+  {
+    this->ReadAs(data, H5T_NATIVE_DOUBLE, start, count, buffer);
+    return;
+  }
+  std::size_t total = 1;
+  for (const hsize_t length : count)
+  {
+    total *= length;
+  }
+  std::vector<signed char> raw(total);
+  this->ReadStored(data, start, count, raw.data());
+  std::copy(raw.begin(), raw.end(), buffer);
+}
+
+void
+Hdf5File::ReadStored(const DataSet & data, const std::vector<hsize_t> & start, const std::vector<hsize_t> & count,
+                     void * buffer) const
+{
+  const Hdf5Handle type(H5Dget_type(data.handle.Get()));
+  this->ReadAs(data, type.Get(), start, count, buffer);
+}
+
+void
+Hdf5File::ReadAs(const DataSet & data, hid_t type, const std::vector<hsize_t> & start,
+                 const std::vector<hsize_t> & count, void * buffer) const
+{
   const Hdf5Quiet quiet;
   const Hdf5Handle fileSpace(H5Dget_space(data.handle.Get()));
   const Hdf5Handle memorySpace(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
-  bool good = H5Sselect_hyperslab(fileSpace.Get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) >= 0;
-  if (good && data.dtype == "bool")
-  {
-    // An enumeration does not convert to double.
-    std::size_t total = 1;
-    for (const hsize_t length : count)
-    {
-      total *= length;
-    }
-    std::vector<signed char> raw(total);
-    const Hdf5Handle type(H5Dget_type(data.handle.Get()));
-    good = H5Dread(data.handle.Get(), type.Get(), memorySpace.Get(), fileSpace.Get(), H5P_DEFAULT, raw.data()) >= 0;
-    std::copy(raw.begin(), raw.end(), buffer);
-  }
-  else if (good)
-  {
-    good = H5Dread(data.handle.Get(), H5T_NATIVE_DOUBLE, memorySpace.Get(), fileSpace.Get(), H5P_DEFAULT, buffer) >= 0;
-  }
-  if (!good)
+  if (H5Sselect_hyperslab(fileSpace.Get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0 ||
+      H5Dread(data.handle.Get(), type, memorySpace.Get(), fileSpace.Get(), H5P_DEFAULT, buffer) < 0)
   {
     this->Fail("damaged HDF5 file: pixels cannot be read (a compressed block is corrupt or truncated)");
   }

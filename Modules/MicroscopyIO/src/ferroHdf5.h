@@ -2,6 +2,7 @@
 #define ferroHdf5_h
 
 #include "ferroInputFile.h"
+#include "ferroPixelType.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -101,8 +102,12 @@ public:
   {
     Hdf5Handle handle;
     std::vector<long> shape;
-    std::string dtype; ///< uint8 ... float64, bool, complex64, rgba, or "other"
-    bool real = false; ///< numbers that convert to double
+    std::string dtype;             ///< uint8 ... float64, bool, complex64, rgba, or "other"
+    bool real = false;             ///< numbers that convert to double
+    std::optional<PixelType> type; ///< when its numbers are stored as our own code reads them
+    bool littleEndian = true;
+    std::vector<hsize_t> chunk; ///< shape of its blocks; empty when it lies in one piece
+    bool compressed = false;    ///< its blocks have filters
   };
   /** Opens a data set; checks that its storage is in this file, that all filters are there, and that what it
    * declares is plausible for the bytes that are stored. */
@@ -110,10 +115,15 @@ public:
   /** Reads a block as double. */
   void Read(const DataSet & data, const std::vector<hsize_t> & start, const std::vector<hsize_t> & count,
             double * buffer) const;
+  /** Reads a block as it is stored; for data sets whose type is known only. */
+  void ReadStored(const DataSet & data, const std::vector<hsize_t> & start, const std::vector<hsize_t> & count,
+                  void * buffer) const;
 
   [[noreturn]] void Fail(const std::string & reason) const;
 
 private:
+  void ReadAs(const DataSet & data, hid_t type, const std::vector<hsize_t> & start, const std::vector<hsize_t> & count,
+              void * buffer) const;
   // All texts of an attribute or data set (one of the two is valid) of at most `most` elements.
   std::vector<std::string> Texts(hid_t attribute, hid_t dataSet, hssize_t most) const;
   // Opens an object after looking at every link on the way; invalid when there is none.

@@ -2,6 +2,7 @@
 
 #include "ferroAxisUnits.h"
 #include "ferroErrors.h"
+#include "ferroHdf5Frame.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,26 +12,6 @@ namespace ferro
 {
 namespace
 {
-// Frames are turned in tiles, so that both sides stay in the cache.
-void
-Transpose(const std::vector<double> & stored, std::size_t rows, std::size_t columns, double * buffer)
-{
-  constexpr std::size_t tile = 32;
-  for (std::size_t y0 = 0; y0 < rows; y0 += tile)
-  {
-    for (std::size_t x0 = 0; x0 < columns; x0 += tile)
-    {
-      for (std::size_t y = y0; y < std::min(rows, y0 + tile); ++y)
-      {
-        for (std::size_t x = x0; x < std::min(columns, x0 + tile); ++x)
-        {
-          buffer[y * columns + x] = stored[x * rows + y];
-        }
-      }
-    }
-  }
-}
-
 // The letter of an axis: 'x' for "X", "R_x", "Qx", "x (nm)", "width"; 0 when the name says nothing.
 char
 AxisLetter(const std::string & name)
@@ -129,30 +110,18 @@ Hdf5ImageFile::HasPixels(int image) const
   return source.data.real && (source.order.size() == 2 || source.order.size() == 3);
 }
 
-void
-Hdf5ImageFile::ReadFrame(int image, long frame, double * buffer)
+long
+Hdf5ImageFile::GetRowsPerBlock(int image) const
 {
-  const std::size_t pixels = this->GetFramePixels(image);
   const Source & source = m_Sources.at(static_cast<std::size_t>(image));
-  const std::size_t axes = source.order.size();
-  const std::size_t rowAxis = source.order[axes - 2];
-  const std::size_t columnAxis = source.order[axes - 1];
-  std::vector<hsize_t> start(source.data.shape.size(), 0);
-  std::vector<hsize_t> count(source.data.shape.size(), 1);
-  count[rowAxis] = static_cast<hsize_t>(source.data.shape[rowAxis]);
-  count[columnAxis] = static_cast<hsize_t>(source.data.shape[columnAxis]);
-  if (axes == 3)
-  {
-    start[source.order[0]] = static_cast<hsize_t>(frame);
-  }
-  if (rowAxis < columnAxis)
-  {
-    m_File.Read(source.data, start, count, buffer);
-    return;
-  }
-  std::vector<double> stored(pixels);
-  m_File.Read(source.data, start, count, stored.data());
-  Transpose(stored, count[rowAxis], count[columnAxis], buffer);
+  return GetHdf5RowsPerBlock(source.data, source.order);
+}
+
+void
+Hdf5ImageFile::ReadPixels(int image, long frame, const FrameRegion & region, const PixelSink & sink)
+{
+  const Source & source = m_Sources.at(static_cast<std::size_t>(image));
+  ReadHdf5Frame(m_File, source.data, source.order, frame, region, sink);
 }
 
 ImageInfo &

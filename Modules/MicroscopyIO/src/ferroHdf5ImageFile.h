@@ -16,12 +16,13 @@ class Hdf5ImageFile : public MicroscopyFile
 public:
   explicit Hdf5ImageFile(const std::filesystem::path & path);
   bool HasPixels(int image) const override;
-  void ReadFrame(int image, long frame, double * buffer) override;
+  long GetRowsPerBlock(int image) const override;
 
   /** Whether the file is HDF5 and \a test holds for its content; false when it is damaged. */
   static bool Matches(const FileHead & head, const std::function<bool(const Hdf5File &)> & test);
 
 protected:
+  void ReadPixels(int image, long frame, const FrameRegion & region, const PixelSink & sink) override;
   /** Adds a data set. \a order names the stored axis of each axis of the image, (frame,) row, column; a stored axis
    * that is not among them must have one sample. Fills shape, type, and whether the image is readable. */
   ImageInfo & AddDataSet(const std::string & title, Hdf5File::DataSet data, const std::vector<std::size_t> & order);

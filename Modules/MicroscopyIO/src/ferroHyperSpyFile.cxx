@@ -1,9 +1,11 @@
 // HyperSpy signals in HDF5 (.hspy, .hdf5).
 #include "ferroAxisUnits.h"
 #include "ferroErrors.h"
+#include "ferroHdf5Frame.h"
 #include "ferroHdf5ImageFile.h"
 
 #include <cmath>
+#include <numeric>
 
 namespace ferro
 {
@@ -41,22 +43,30 @@ public:
     }
   }
 
-  void
-  ReadFrame(int image, long frame, double * buffer) override
+  long
+  GetRowsPerBlock(int image) const override
   {
-    this->GetFramePixels(image);
     const Hdf5File::DataSet & data = m_Data.at(static_cast<std::size_t>(image));
-    std::vector<hsize_t> start(data.shape.size(), 0);
-    std::vector<hsize_t> count(data.shape.begin(), data.shape.end());
-    if (data.shape.size() == 3)
-    {
-      start[0] = static_cast<hsize_t>(frame);
-      count[0] = 1;
-    }
-    m_File.Read(data, start, count, buffer);
+    return GetHdf5RowsPerBlock(data, AxesAsStored(data));
+  }
+
+protected:
+  void
+  ReadPixels(int image, long frame, const FrameRegion & region, const PixelSink & sink) override
+  {
+    const Hdf5File::DataSet & data = m_Data.at(static_cast<std::size_t>(image));
+    ReadHdf5Frame(m_File, data, AxesAsStored(data), frame, region, sink);
   }
 
 private:
+  static std::vector<std::size_t>
+  AxesAsStored(const Hdf5File::DataSet & data)
+  {
+    std::vector<std::size_t> order(data.shape.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    return order;
+  }
+
   void
   AddSignal(const std::string & name)
   {

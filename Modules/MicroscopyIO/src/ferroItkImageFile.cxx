@@ -3,6 +3,7 @@
 #include "ferroErrors.h"
 #include "ferroInputFile.h"
 #include "ferroMicroscopyFormats.h"
+#include "ferroRawFrame.h"
 #include "ferroWrittenMetadata.h"
 
 #include "itkMetaImageIO.h"
@@ -46,11 +47,22 @@ public:
     this->Describe();
   }
 
-  void
-  ReadFrame(int image, long, double * buffer) override
+  long
+  GetRowsPerBlock(int image) const override
   {
-    const std::size_t count = this->GetFramePixels(image);
-    std::vector<unsigned char> raw(count * m_ImageIO->GetComponentSize());
+    return this->GetFrameRegion(image).height;
+  }
+
+protected:
+  void
+  ReadPixels(int image, long, const FrameRegion & wanted, const PixelSink & sink) override
+  {
+    const auto type = this->StoredType();
+    if (!type)
+    {
+      this->Fail("unknown type of pixels");
+    }
+    std::vector<unsigned char> raw(this->GetFramePixels(image) * m_ImageIO->GetComponentSize());
     itk::ImageIORegion region(m_ImageIO->GetNumberOfDimensions());
     for (unsigned int d = 0; d < m_ImageIO->GetNumberOfDimensions(); ++d)
     {
@@ -65,50 +77,11 @@ public:
     {
       this->Fail("damaged " + m_Info.format + " file: pixels cannot be read: " + CleanText(error.GetDescription()));
     }
-    switch (m_ImageIO->GetComponentType())
-    {
-      case itk::IOComponentEnum::UCHAR:
-        return Convert<unsigned char>(raw, count, buffer);
-      case itk::IOComponentEnum::CHAR:
-        return Convert<signed char>(raw, count, buffer);
-      case itk::IOComponentEnum::USHORT:
-        return Convert<unsigned short>(raw, count, buffer);
-      case itk::IOComponentEnum::SHORT:
-        return Convert<short>(raw, count, buffer);
-      case itk::IOComponentEnum::UINT:
-        return Convert<unsigned int>(raw, count, buffer);
-      case itk::IOComponentEnum::INT:
-        return Convert<int>(raw, count, buffer);
-      case itk::IOComponentEnum::ULONG:
-        return Convert<unsigned long>(raw, count, buffer);
-      case itk::IOComponentEnum::LONG:
-        return Convert<long>(raw, count, buffer);
-      case itk::IOComponentEnum::ULONGLONG:
-        return Convert<unsigned long long>(raw, count, buffer);
-      case itk::IOComponentEnum::LONGLONG:
-        return Convert<long long>(raw, count, buffer);
-      case itk::IOComponentEnum::FLOAT:
-        return Convert<float>(raw, count, buffer);
-      case itk::IOComponentEnum::DOUBLE:
-        return Convert<double>(raw, count, buffer);
-      default:
-        this->Fail("unknown type of pixels");
-    }
+    // ITK has put the bytes in order.
+    CopyRegion(raw.data(), this->GetFrameRegion(image).width, 1, *type, IsNativeByteOrder(true), wanted, sink);
   }
 
 private:
-  template <typename T>
-  static void
-  Convert(const std::vector<unsigned char> & raw, std::size_t count, double * buffer)
-  {
-    for (std::size_t i = 0; i < count; ++i)
-    {
-      T value;
-      std::copy_n(raw.data() + i * sizeof(T), sizeof(T), reinterpret_cast<unsigned char *>(&value));
-      buffer[i] = static_cast<double>(value);
-    }
-  }
-
   // Keys and values of the header as texts. NRRD has "key: value" and "key:=value", MetaImage "key = value".
   void
   ReadHeader(const InputFile & file, bool nrrd)
@@ -267,34 +240,45 @@ private:
     }
   }
 
-  std::string
-  TypeName() const
+  std::optional<PixelType>
+  StoredType() const
   {
-    if (m_ImageIO->GetComponentType() == itk::IOComponentEnum::UNKNOWNCOMPONENTTYPE)
-    {
-      return "unknown"; // ITK knows no size of it
-    }
-    const std::string bits = std::to_string(8 * m_ImageIO->GetComponentSize());
     switch (m_ImageIO->GetComponentType())
     {
       case itk::IOComponentEnum::UCHAR:
+        return PixelType::UInt8;
       case itk::IOComponentEnum::USHORT:
+        return PixelType::UInt16;
       case itk::IOComponentEnum::UINT:
+        return PixelType::UInt32;
       case itk::IOComponentEnum::ULONG:
+        return sizeof(long) == 8 ? PixelType::UInt64 : PixelType::UInt32;
       case itk::IOComponentEnum::ULONGLONG:
-        return "uint" + bits;
+        return PixelType::UInt64;
       case itk::IOComponentEnum::CHAR:
+        return PixelType::Int8;
       case itk::IOComponentEnum::SHORT:
+        return PixelType::Int16;
       case itk::IOComponentEnum::INT:
+        return PixelType::Int32;
       case itk::IOComponentEnum::LONG:
+        return sizeof(long) == 8 ? PixelType::Int64 : PixelType::Int32;
       case itk::IOComponentEnum::LONGLONG:
-        return "int" + bits;
+        return PixelType::Int64;
       case itk::IOComponentEnum::FLOAT:
+        return PixelType::Float32;
       case itk::IOComponentEnum::DOUBLE:
-        return "float" + bits;
+        return PixelType::Float64;
       default:
-        return "unknown";
+        return {}; // ITK knows no size of it
     }
+  }
+
+  std::string
+  TypeName() const
+  {
+    const auto type = this->StoredType();
+    return type ? PixelTypeName(*type) : "unknown";
   }
 
   std::map<std::string, std::string> m_Header;

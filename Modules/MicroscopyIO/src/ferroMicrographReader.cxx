@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace ferro
 {
@@ -184,32 +185,24 @@ ResolveSelection(const MicroscopyFile & file, const ImageSelection & selection)
 }
 
 void
-ReadSelection(MicroscopyFile & file, const ResolvedSelection & selection, float * buffer)
+ReadSelection(MicroscopyFile & file, const ResolvedSelection & selection, const FrameRegion & region, float * buffer)
 {
-  const std::size_t count = file.GetFramePixels(selection.image);
-  std::vector<double> frame(count);
   if (!selection.mean)
   {
-    file.ReadFrame(selection.image, selection.frame, frame.data());
+    file.ReadRegion(selection.image, selection.frame, region, buffer);
+    return;
   }
-  else
+  const std::size_t count = static_cast<std::size_t>(region.width) * static_cast<std::size_t>(region.height);
+  const long frames = file.GetNumberOfFrames(selection.image);
+  std::vector<double> frame(count);
+  std::vector<double> sum(count, 0.0);
+  for (long f = 0; f < frames; ++f)
   {
-    const long frames = file.GetNumberOfFrames(selection.image);
-    std::vector<double> sum(count, 0.0);
-    for (long f = 0; f < frames; ++f)
-    {
-      file.ReadFrame(selection.image, f, frame.data());
-      for (std::size_t i = 0; i < count; ++i)
-      {
-        sum[i] += frame[i];
-      }
-    }
-    for (std::size_t i = 0; i < count; ++i)
-    {
-      frame[i] = sum[i] / static_cast<double>(frames);
-    }
+    file.ReadRegion(selection.image, f, region, frame.data());
+    std::transform(frame.begin(), frame.end(), sum.begin(), sum.begin(), std::plus<double>());
   }
-  std::transform(frame.begin(), frame.end(), buffer, [](double value) { return static_cast<float>(value); });
+  std::transform(sum.begin(), sum.end(), buffer,
+                 [&](double value) { return static_cast<float>(value / static_cast<double>(frames)); });
 }
 
 FileInfo
@@ -232,7 +225,7 @@ ReadMicrograph(const std::filesystem::path & path, const ImageSelection & select
   image->SetRegions(size);
   image->SetSpacing(resolved.pixelSizeNm);
   image->Allocate();
-  ReadSelection(*file, resolved, image->GetBufferPointer());
+  ReadSelection(*file, resolved, file->GetFrameRegion(resolved.image), image->GetBufferPointer());
   FillDictionary(image->GetMetaDataDictionary(), *file, resolved);
   return image;
 }

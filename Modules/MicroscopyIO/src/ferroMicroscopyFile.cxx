@@ -2,6 +2,7 @@
 
 #include "ferroAxisUnits.h"
 #include "ferroErrors.h"
+#include "ferroPixelType.h"
 
 #include <cmath>
 #include <cstdlib>
@@ -58,6 +59,63 @@ MicroscopyFile::GetFramePixels(int image) const
                " (set FERROSCOPE_MAX_PIXELS to allow more)");
   }
   return rows * columns * samples;
+}
+
+FrameRegion
+MicroscopyFile::GetFrameRegion(int image) const
+{
+  const ImageInfo & info = m_Info.images.at(static_cast<std::size_t>(image));
+  const std::size_t axes = info.shape.size();
+  if (axes < 2)
+  {
+    this->Fail("image " + std::to_string(image) + " has one axis only, expected two");
+  }
+  const std::size_t first = IsColour(info) ? 0 : axes - 2;
+  return {0, 0, info.shape[first + 1], info.shape[first]};
+}
+
+void
+MicroscopyFile::ReadFrame(int image, long frame, double * buffer)
+{
+  this->ReadRegion(image, frame, this->GetFrameRegion(image), buffer);
+}
+
+void
+MicroscopyFile::ReadRegion(int image, long frame, const FrameRegion & region, float * buffer)
+{
+  this->CheckRegion(image, frame, region);
+  this->ReadPixels(image, frame, region, PixelSink(buffer));
+}
+
+void
+MicroscopyFile::ReadRegion(int image, long frame, const FrameRegion & region, double * buffer)
+{
+  this->CheckRegion(image, frame, region);
+  this->ReadPixels(image, frame, region, PixelSink(buffer));
+}
+
+void
+MicroscopyFile::CheckRegion(int image, long frame, const FrameRegion & region) const
+{
+  const FrameRegion whole = this->GetFrameRegion(image);
+  this->GetFramePixels(image);
+  const bool inside = region.x >= 0 && region.y >= 0 && region.width > 0 && region.height > 0 &&
+                      region.x < whole.width && region.y < whole.height && region.width <= whole.width - region.x &&
+                      region.height <= whole.height - region.y;
+  if (!inside || frame < 0 || frame >= this->GetNumberOfFrames(image))
+  {
+    this->Fail("image " + std::to_string(image) + " has no region of " + std::to_string(region.width) + " x " +
+               std::to_string(region.height) + " pixels at (" + std::to_string(region.x) + ", " +
+               std::to_string(region.y) + ") of frame " + std::to_string(frame) + "; it has " +
+               std::to_string(this->GetNumberOfFrames(image)) + " frames of " + std::to_string(whole.width) + " x " +
+               std::to_string(whole.height));
+  }
+}
+
+long
+MicroscopyFile::GetRowsPerBlock(int) const
+{
+  return 1;
 }
 
 std::size_t

@@ -1,6 +1,7 @@
 #include "ferroMicroscopyImageIO.h"
 
 #include "ferroErrors.h"
+#include "ferroHdf5.h"
 #include "ferroMicroscopyFormats.h"
 
 #include <algorithm>
@@ -81,7 +82,25 @@ MicroscopyImageIO::Read(void * buffer)
   {
     this->ReadImageInformation();
   }
-  ReadSelection(*m_File, m_Resolved, static_cast<float *>(buffer));
+  FrameRegion region = m_File->GetFrameRegion(m_Resolved.image);
+  const itk::ImageIORegion & wanted = this->GetIORegion();
+  if (wanted.GetImageDimension() >= 2 && wanted.GetSize(0) > 0 && wanted.GetSize(1) > 0)
+  {
+    region = {static_cast<long>(wanted.GetIndex(0)), static_cast<long>(wanted.GetIndex(1)),
+              static_cast<long>(wanted.GetSize(0)), static_cast<long>(wanted.GetSize(1))};
+  }
+  ReadSelection(*m_File, m_Resolved, region, static_cast<float *>(buffer));
+}
+
+itk::ImageIORegion
+MicroscopyImageIO::GenerateStreamableReadRegionFromRequestedRegion(const itk::ImageIORegion & requested) const
+{
+  if (this->GetUseStreamedReading() && m_File &&
+      m_File->GetRowsPerBlock(m_Resolved.image) < m_File->GetFrameRegion(m_Resolved.image).height)
+  {
+    return requested;
+  }
+  return Superclass::GenerateStreamableReadRegionFromRequestedRegion(requested);
 }
 
 void
@@ -155,6 +174,23 @@ EmdImageIO::EmdImageIO() : MicroscopyImageIO(EmdFormat().name)
 }
 EmdImageIO::~EmdImageIO() = default;
 
+PlainHdf5ImageIO::PlainHdf5ImageIO() : MicroscopyImageIO(PlainHdf5Format().name)
+{
+}
+PlainHdf5ImageIO::~PlainHdf5ImageIO() = default;
+
+bool
+PlainHdf5ImageIO::CanReadFile(const char * fileName)
+{
+  if (!Superclass::CanReadFile(fileName))
+  {
+    return false;
+  }
+  // itk::HDF5ImageIO knows the spacing of its own files. Who names a data set in one wants that.
+  const auto [outer, inner] = SplitInnerPath(fileName);
+  return !inner.empty() || !Hdf5File(outer).IsGroup("/ITKImage");
+}
+
 MrcImageIO::MrcImageIO() : MicroscopyImageIO(MrcFormat().name)
 {
 }
@@ -177,6 +213,7 @@ RegisterMicroscopyIOFactories()
                    PycroscopyImageIOFactory::RegisterOneFactory();
                    GatanHdf5ImageIOFactory::RegisterOneFactory();
                    EmdImageIOFactory::RegisterOneFactory();
+                   PlainHdf5ImageIOFactory::RegisterOneFactory();
                    MrcImageIOFactory::RegisterOneFactory();
                  });
 }

@@ -4,6 +4,7 @@
 #include "ferroInputFile.h"
 #include "ferroMicroscopyFormats.h"
 #include "ferroPixelType.h"
+#include "ferroRawFrame.h"
 #include "ferroVeloxMetadata.h"
 
 #include <algorithm>
@@ -103,14 +104,14 @@ public:
     this->ReadLabels(header, image);
   }
 
+protected:
   void
-  ReadFrame(int image, long frame, double * buffer) override
+  ReadPixels(int image, long frame, const FrameRegion & region, const PixelSink & sink) override
   {
-    const std::size_t count = this->GetFramePixels(image);
-    const std::uint64_t bytes = count * PixelTypeSize(m_Type);
-    std::vector<unsigned char> raw(bytes);
-    m_File.Read(m_DataOffset + static_cast<std::uint64_t>(frame) * bytes, raw.data(), bytes, "pixels");
-    ConvertToDouble(raw.data(), m_Type, m_LittleEndian, count, buffer);
+    const std::uint64_t bytes = this->GetFramePixels(image) * PixelTypeSize(m_Type);
+    const RawFrame raw = {m_DataOffset + static_cast<std::uint64_t>(frame) * bytes, this->GetFrameRegion(image).width,
+                          m_Type, m_LittleEndian};
+    ReadRawFrame(m_File, raw, region, sink);
   }
 
 private:

@@ -3,6 +3,7 @@
 #include "ferroInputFile.h"
 #include "ferroMicroscopyFormats.h"
 #include "ferroPixelType.h"
+#include "ferroRawFrame.h"
 
 #include <map>
 
@@ -227,47 +228,73 @@ public:
     return m_HasPixels;
   }
 
+protected:
   void
-  ReadFrame(int image, long frame, double * buffer) override
+  ReadPixels(int image, long frame, const FrameRegion & region, const PixelSink & sink) override
   {
-    const std::size_t count = this->GetFramePixels(image);
-    const std::size_t size = PixelTypeSize(m_Type);
-    if (!m_Fortran)
+    const std::uint64_t bytes = this->GetFramePixels(image) * PixelTypeSize(m_Type);
+    if (m_Fortran)
     {
-      std::vector<unsigned char> raw(count * size);
-      m_File.Read(m_Offset + static_cast<std::uint64_t>(frame) * raw.size(), raw.data(), raw.size(), "pixels");
-      ConvertToDouble(raw.data(), m_Type, m_LittleEndian, count, buffer);
+      this->ReadColumns(frame, region, sink);
       return;
     }
-    // First index fastest: for each column a run of rows, in each row all frames side by side.
-    const auto frames = static_cast<std::size_t>(this->GetNumberOfFrames(image));
-    const auto rows = static_cast<std::size_t>(m_Shape[m_Shape.size() - 2]);
-    const auto columns = static_cast<std::size_t>(m_Shape.back());
-    std::vector<unsigned char> raw(rows * size);
-    std::vector<double> column(rows);
-    for (std::size_t x = 0; x < columns; ++x)
+    // Samples of a colour picture count like columns.
+    const long samples = m_Info.images[0].readable
+                           ? 1
+                           : static_cast<long>(this->GetFramePixels(image)) /
+                               (this->GetFrameRegion(image).width * this->GetFrameRegion(image).height);
+    const RawFrame raw = {m_Offset + static_cast<std::uint64_t>(frame) * bytes,
+                          this->GetFrameRegion(image).width * samples, m_Type, m_LittleEndian};
+    ReadRawFrame(m_File, raw, {region.x * samples, region.y, region.width * samples, region.height}, sink);
+  }
+
+private:
+  // First index fastest: for each column a run of rows, in each row all frames side by side.
+  void
+  ReadColumns(long frame, const FrameRegion & region, const PixelSink & sink) const
+  {
+    const std::size_t size = PixelTypeSize(m_Type);
+    const auto frames = static_cast<std::uint64_t>(m_Shape.size() == 3 ? m_Shape[0] : 1);
+    const auto rows = static_cast<std::uint64_t>(m_Shape[m_Shape.size() - 2]);
+    const auto width = static_cast<std::size_t>(region.width);
+    const auto height = static_cast<std::size_t>(region.height);
+    // Some columns at a time, so that rows are written in pieces of a cache line or more.
+    constexpr std::size_t together = 32;
+    std::vector<unsigned char> raw(height * size);
+    std::vector<double> columns(std::min(together, width) * height);
+    std::vector<double> line(together);
+    for (std::size_t x0 = 0; x0 < width; x0 += together)
     {
-      const std::uint64_t start = m_Offset + x * rows * frames * size + static_cast<std::uint64_t>(frame) * size;
-      if (frames == 1)
+      const std::size_t count = std::min(together, width - x0);
+      for (std::size_t x = 0; x < count; ++x)
       {
-        m_File.Read(start, raw.data(), raw.size(), "pixels");
-      }
-      else
-      {
-        for (std::size_t y = 0; y < rows; ++y)
+        const std::uint64_t column = static_cast<std::uint64_t>(region.x) + x0 + x;
+        const std::uint64_t start =
+          ((column * rows + static_cast<std::uint64_t>(region.y)) * frames + static_cast<std::uint64_t>(frame)) * size;
+        if (frames == 1)
         {
-          m_File.Read(start + y * frames * size, raw.data() + y * size, size, "pixels");
+          m_File.Read(m_Offset + start, raw.data(), raw.size(), "pixels");
         }
+        else
+        {
+          for (std::size_t y = 0; y < height; ++y)
+          {
+            m_File.Read(m_Offset + start + y * frames * size, raw.data() + y * size, size, "pixels");
+          }
+        }
+        PixelSink(columns.data()).Put(x * height, raw.data(), m_Type, m_LittleEndian, height);
       }
-      ConvertToDouble(raw.data(), m_Type, m_LittleEndian, rows, column.data());
-      for (std::size_t y = 0; y < rows; ++y)
+      for (std::size_t y = 0; y < height; ++y)
       {
-        buffer[y * columns + x] = column[y];
+        for (std::size_t x = 0; x < count; ++x)
+        {
+          line[x] = columns[x * height + y];
+        }
+        sink.Put(y * width + x0, line.data(), count);
       }
     }
   }
 
-private:
   void
   SetType(const std::string & descr)
   {

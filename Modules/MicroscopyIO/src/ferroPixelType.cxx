@@ -1,42 +1,107 @@
 #include "ferroPixelType.h"
 
-#include "ferroInputFile.h"
-
-#include <cmath>
-#include <limits>
+#include <algorithm>
+#include <cstring>
+#include <iterator>
 
 namespace ferro
 {
 namespace
 {
-double
-HalfToDouble(std::uint16_t bits)
+/** A 16-bit floating-point number as stored. */
+struct Half
 {
-  const int exponent = (bits >> 10) & 0x1f;
-  const int fraction = bits & 0x3ff;
-  double value;
-  if (exponent == 31)
-  {
-    value = fraction == 0 ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
-  }
-  else if (exponent == 0)
-  {
-    value = std::ldexp(fraction, -24);
-  }
-  else
-  {
-    value = std::ldexp(fraction + 1024, exponent - 25);
-  }
-  return (bits & 0x8000) != 0 ? -value : value;
+  std::uint16_t bits;
+};
+
+template <typename T>
+T
+Swap(T value)
+{
+  unsigned char bytes[sizeof(T)];
+  std::memcpy(bytes, &value, sizeof(T));
+  std::reverse(std::begin(bytes), std::end(bytes));
+  std::memcpy(&value, bytes, sizeof(T));
+  return value;
 }
 
 template <typename T>
+double
+Widen(T value)
+{
+  return static_cast<double>(value);
+}
+
+// Every half is a float: exponent and fraction move into their places.
+float
+Widen(Half value)
+{
+  const std::uint32_t sign = (value.bits & 0x8000U) << 16;
+  const std::uint32_t exponent = (value.bits >> 10) & 0x1fU;
+  const std::uint32_t fraction = value.bits & 0x3ffU;
+  if (exponent == 0)
+  {
+    const float tiny = static_cast<float>(fraction) * (1.0F / 16777216.0F);
+    return sign != 0 ? -tiny : tiny;
+  }
+  const std::uint32_t bits = sign | (exponent == 31 ? 255U : exponent + 112U) << 23 | fraction << 13;
+  float result;
+  std::memcpy(&result, &bits, sizeof(result));
+  return result;
+}
+
+template <typename TIn, bool Swapped, typename TOut>
 void
-Convert(const unsigned char * bytes, bool littleEndian, std::size_t count, double * out)
+Convert(const unsigned char * bytes, std::size_t count, TOut * out)
 {
   for (std::size_t i = 0; i < count; ++i)
   {
-    out[i] = static_cast<double>(InputFile::Decode<T>(bytes + i * sizeof(T), littleEndian));
+    TIn value;
+    std::memcpy(&value, bytes + i * sizeof(TIn), sizeof(TIn));
+    out[i] = static_cast<TOut>(Widen(Swapped ? Swap(value) : value));
+  }
+}
+
+template <typename TIn, typename TOut>
+void
+Convert(const unsigned char * bytes, bool littleEndian, std::size_t count, TOut * out)
+{
+  return IsNativeByteOrder(littleEndian) ? Convert<TIn, false>(bytes, count, out)
+                                         : Convert<TIn, true>(bytes, count, out);
+}
+
+template <typename TOut>
+void
+ConvertPixels(const void * raw, PixelType type, bool littleEndian, std::size_t count, TOut * out)
+{
+  const auto * bytes = static_cast<const unsigned char *>(raw);
+  switch (type)
+  {
+    case PixelType::Bool:
+    case PixelType::UInt8:
+      return Convert<std::uint8_t>(bytes, littleEndian, count, out);
+    case PixelType::UInt16:
+      return Convert<std::uint16_t>(bytes, littleEndian, count, out);
+    case PixelType::UInt32:
+      return Convert<std::uint32_t>(bytes, littleEndian, count, out);
+    case PixelType::UInt64:
+      return Convert<std::uint64_t>(bytes, littleEndian, count, out);
+    case PixelType::Int8:
+      return Convert<std::int8_t>(bytes, littleEndian, count, out);
+    case PixelType::Int16:
+      return Convert<std::int16_t>(bytes, littleEndian, count, out);
+    case PixelType::Int32:
+      return Convert<std::int32_t>(bytes, littleEndian, count, out);
+    case PixelType::Int64:
+      return Convert<std::int64_t>(bytes, littleEndian, count, out);
+    case PixelType::Float16:
+      return Convert<Half>(bytes, littleEndian, count, out);
+    case PixelType::Float32:
+      return Convert<float>(bytes, littleEndian, count, out);
+    case PixelType::Float64:
+      return Convert<double>(bytes, littleEndian, count, out);
+    default:
+      return;
   }
 }
 } // namespace
@@ -119,42 +184,46 @@ IsReal(PixelType type)
   return type < PixelType::Complex64;
 }
 
-void
-ConvertToDouble(const void * raw, PixelType type, bool littleEndian, std::size_t count, double * out)
+bool
+IsNativeByteOrder(bool littleEndian)
 {
-  const auto * bytes = static_cast<const unsigned char *>(raw);
-  switch (type)
+  constexpr std::uint16_t one = 1;
+  unsigned char first;
+  std::memcpy(&first, &one, 1);
+  return littleEndian == (first == 1);
+}
+
+void
+PixelSink::Put(std::size_t at, const void * raw, PixelType type, bool littleEndian, std::size_t count) const
+{
+  if (m_Float != nullptr)
   {
-    case PixelType::Bool:
-    case PixelType::UInt8:
-      return Convert<std::uint8_t>(bytes, littleEndian, count, out);
-    case PixelType::UInt16:
-      return Convert<std::uint16_t>(bytes, littleEndian, count, out);
-    case PixelType::UInt32:
-      return Convert<std::uint32_t>(bytes, littleEndian, count, out);
-    case PixelType::UInt64:
-      return Convert<std::uint64_t>(bytes, littleEndian, count, out);
-    case PixelType::Int8:
-      return Convert<std::int8_t>(bytes, littleEndian, count, out);
-    case PixelType::Int16:
-      return Convert<std::int16_t>(bytes, littleEndian, count, out);
-    case PixelType::Int32:
-      return Convert<std::int32_t>(bytes, littleEndian, count, out);
-    case PixelType::Int64:
-      return Convert<std::int64_t>(bytes, littleEndian, count, out);
-    case PixelType::Float16:
-      for (std::size_t i = 0; i < count; ++i)
-      {
-        out[i] = HalfToDouble(InputFile::Decode<std::uint16_t>(bytes + 2 * i, littleEndian));
-      }
-      return;
-    case PixelType::Float32:
-      return Convert<float>(bytes, littleEndian, count, out);
-    case PixelType::Float64:
-      return Convert<double>(bytes, littleEndian, count, out);
-    default:
-      return;
+    ConvertPixels(raw, type, littleEndian, count, m_Float + at);
   }
+  else
+  {
+    ConvertPixels(raw, type, littleEndian, count, m_Double + at);
+  }
+}
+
+void
+PixelSink::Put(std::size_t at, const double * values, std::size_t count) const
+{
+  this->Put(at, values, PixelType::Float64, IsNativeByteOrder(true), count);
+}
+
+void *
+PixelSink::Direct(std::size_t at, PixelType type, bool littleEndian) const
+{
+  if (!IsNativeByteOrder(littleEndian))
+  {
+    return nullptr;
+  }
+  if (m_Float != nullptr)
+  {
+    return type == PixelType::Float32 ? m_Float + at : nullptr;
+  }
+  return type == PixelType::Float64 ? m_Double + at : nullptr;
 }
 
 std::optional<std::uint64_t>

@@ -34,8 +34,34 @@ const char * PixelTypeName(PixelType type);
 /** Bytes per pixel; 3 and 4 for colour. */
 std::size_t PixelTypeSize(PixelType type);
 bool IsReal(PixelType type);
-/** Converts raw pixels of a real type to double. 64-bit integers beyond 2^53 are rounded. */
-void ConvertToDouble(const void * raw, PixelType type, bool littleEndian, std::size_t count, double * out);
+/** Whether numbers are stored the way this machine has them in memory. */
+bool IsNativeByteOrder(bool littleEndian);
+
+/** \class PixelSink
+ * \brief Where the pixels of a region go: an array of float or of double, that the caller owns.
+ *
+ * Readers hand over raw pixels as the file has them; no pixel is held twice. 64-bit integers beyond 2^53 are rounded.
+ */
+class PixelSink
+{
+public:
+  explicit PixelSink(float * buffer) : m_Float(buffer)
+  {
+  }
+  explicit PixelSink(double * buffer) : m_Double(buffer)
+  {
+  }
+  /** Converts \a count raw values of a real type and stores them from value \a at on. */
+  void Put(std::size_t at, const void * raw, PixelType type, bool littleEndian, std::size_t count) const;
+  void Put(std::size_t at, const double * values, std::size_t count) const;
+  /** The place of value \a at when values of this type need no conversion, so that they can be read into it; else null.
+   */
+  void * Direct(std::size_t at, PixelType type, bool littleEndian) const;
+
+private:
+  float * m_Float = nullptr;
+  double * m_Double = nullptr;
+};
 
 /** Product of the lengths times the size of an element; empty on a length below 1 or beyond 2^62. */
 std::optional<std::uint64_t> ArrayBytes(const std::vector<long> & shape, std::size_t elementSize);

@@ -3,6 +3,7 @@
 #include "ferroInputFile.h"
 #include "ferroMicroscopyFormats.h"
 #include "ferroPixelType.h"
+#include "ferroRawFrame.h"
 
 #include <algorithm>
 #include <csetjmp>
@@ -59,11 +60,58 @@ OnWarning(png_structp, png_const_charp)
 {
 }
 
-/** Decodes the rows into \a raw, which takes \a capacity bytes, or only the header when \a raw is null. False on an
- * error. No object with a destructor lives in here, because an error leaves by longjmp. */
+/** Where decoded rows go: all of them, as a picture that is interlaced needs, or one at a time. */
+struct PngTarget
+{
+  unsigned char * raw = nullptr; ///< \a capacity bytes: the whole picture, or one row
+  std::size_t capacity = 0;
+  FrameRegion region;               ///< what is wanted of rows that come one at a time
+  const PixelSink * sink = nullptr; ///< where those go; null: all rows into raw
+  PixelType type = PixelType::UInt8;
+  std::size_t samples = 1;
+  const png_color * palette = nullptr; ///< grays of the numbers that are stored
+};
+
+void
+ApplyPalette(const PngTarget & target)
+{
+  for (std::size_t i = 0; i < target.capacity && target.palette != nullptr; ++i)
+  {
+    target.raw[i] = target.palette[target.raw[i]].red; // numbers beyond the table are black
+  }
+}
+
+void
+ReadRows(png_structp png, const PngTarget & target, png_uint_32 height, std::size_t rowBytes)
+{
+  if (rowBytes != target.capacity)
+  {
+    png_error(png, "unexpected length of a row");
+  }
+  const std::size_t values = static_cast<std::size_t>(target.region.width) * target.samples;
+  const std::size_t first = static_cast<std::size_t>(target.region.x) * target.samples * PixelTypeSize(target.type);
+  const long end = target.region.y + target.region.height;
+  for (long y = 0; y < end; ++y)
+  {
+    png_read_row(png, target.raw, nullptr);
+    if (y >= target.region.y)
+    {
+      ApplyPalette(target);
+      target.sink->Put(static_cast<std::size_t>(y - target.region.y) * values, target.raw + first, target.type, false,
+                       values);
+    }
+  }
+  if (end == static_cast<long>(height))
+  {
+    png_read_end(png, nullptr);
+  }
+}
+
+/** Decodes the rows, or only the header when \a target is null. False on an error. No object with a destructor lives
+ * in here, because an error leaves by longjmp. */
 bool
-Decode(PngSource & source, png_uint_32 & width, png_uint_32 & height, int & depth, int & colour, unsigned char * raw,
-       std::size_t capacity)
+Decode(PngSource & source, png_uint_32 & width, png_uint_32 & height, int & depth, int & colour, bool & interlaced,
+       const PngTarget * target)
 {
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, OnError, OnWarning);
   png_infop info = png == nullptr ? nullptr : png_create_info_struct(png);
@@ -85,7 +133,9 @@ Decode(PngSource & source, png_uint_32 & width, png_uint_32 & height, int & dept
   // Texts, profiles and the like are skipped: libpng would allocate whatever length they declare.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   png_read_info(png, info);
-  png_get_IHDR(png, info, &width, &height, &depth, &colour, nullptr, nullptr, nullptr);
+  int interlace = PNG_INTERLACE_NONE;
+  png_get_IHDR(png, info, &width, &height, &depth, &colour, &interlace, nullptr, nullptr);
+  interlaced = interlace != PNG_INTERLACE_NONE;
   png_colorp palette = nullptr;
   int paletteSize = 0;
   if (png_get_PLTE(png, info, &palette, &paletteSize) != 0)
@@ -93,13 +143,19 @@ Decode(PngSource & source, png_uint_32 & width, png_uint_32 & height, int & dept
     source.paletteSize = std::min(paletteSize, 256);
     std::copy_n(palette, source.paletteSize, source.palette);
   }
-  if (raw != nullptr)
+  if (target != nullptr)
   {
     png_set_packing(png);
     const int passes = png_set_interlace_handling(png);
     png_read_update_info(png, info);
     const std::size_t rowBytes = png_get_rowbytes(png, info);
-    if (rowBytes * height != capacity)
+    if (target->sink != nullptr)
+    {
+      ReadRows(png, *target, height, rowBytes);
+      png_destroy_read_struct(&png, &info, nullptr);
+      return true;
+    }
+    if (rowBytes * height != target->capacity)
     {
       png_error(png, "unexpected length of a row");
     }
@@ -107,7 +163,7 @@ Decode(PngSource & source, png_uint_32 & width, png_uint_32 & height, int & dept
     {
       for (png_uint_32 y = 0; y < height; ++y)
       {
-        png_read_row(png, raw + y * rowBytes, nullptr);
+        png_read_row(png, target->raw + y * rowBytes, nullptr);
       }
     }
     png_read_end(png, nullptr);
@@ -127,7 +183,7 @@ public:
     png_uint_32 width = 0;
     png_uint_32 height = 0;
     int colour = 0;
-    if (!Decode(source, width, height, m_Depth, colour, nullptr, 0))
+    if (!Decode(source, width, height, m_Depth, colour, m_Interlaced, nullptr))
     {
       this->Fail(std::string("damaged PNG: ") + source.message);
     }
@@ -169,32 +225,49 @@ public:
     return m_HasPixels;
   }
 
-  void
-  ReadFrame(int image, long, double * buffer) override
+  // Compressed as one: rows before a region must be decoded, too.
+  long
+  GetRowsPerBlock(int image) const override
   {
-    const std::size_t count = this->GetFramePixels(image);
-    std::vector<unsigned char> raw(count * PixelTypeSize(m_Type));
+    return this->GetFrameRegion(image).height;
+  }
+
+protected:
+  void
+  ReadPixels(int image, long, const FrameRegion & region, const PixelSink & sink) override
+  {
+    const FrameRegion whole = this->GetFrameRegion(image);
+    const std::size_t values = this->GetFramePixels(image);
+    PngTarget target;
+    target.type = m_Type;
+    target.samples = values / static_cast<std::size_t>(whole.width * whole.height);
+    target.region = region;
+    target.sink = m_Interlaced ? nullptr : &sink;
+    std::vector<unsigned char> raw(values / (m_Interlaced ? 1 : static_cast<std::size_t>(whole.height)) *
+                                   PixelTypeSize(m_Type));
+    target.raw = raw.data();
+    target.capacity = raw.size();
     PngSource source;
     source.file = &m_File;
+    target.palette = m_GrayPalette ? source.palette : nullptr;
     png_uint_32 width = 0;
     png_uint_32 height = 0;
     int colour = 0;
-    if (!Decode(source, width, height, m_Depth, colour, raw.data(), raw.size()))
+    if (!Decode(source, width, height, m_Depth, colour, m_Interlaced, &target))
     {
       this->Fail(std::string("damaged PNG: ") + source.message);
     }
-    if (m_GrayPalette)
+    if (m_Interlaced)
     {
-      // Numbers beyond the table are black.
-      std::transform(raw.begin(), raw.end(), raw.begin(),
-                     [&source](unsigned char index) { return source.palette[index].red; });
+      ApplyPalette(target);
+      CopyRegion(raw.data(), whole.width, target.samples, m_Type, false, region, sink);
     }
-    ConvertToDouble(raw.data(), m_Type, false, count, buffer);
   }
 
 private:
   InputFile m_File;
   int m_Depth = 8;
+  bool m_Interlaced = false;
   bool m_HasPixels = false;
   bool m_GrayPalette = false;
   PixelType m_Type = PixelType::UInt8;

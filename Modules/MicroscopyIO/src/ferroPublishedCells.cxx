@@ -397,8 +397,10 @@ public:
       m_Info.metadata["range_" + column] = NumberText(range.first) + " to " + NumberText(range.second);
     }
   }
+
+protected:
   void
-  ReadFrame(int, long, double *) override
+  ReadPixels(int, long, const FrameRegion &, const PixelSink &) override
   {
     this->Fail("a table of unit cells has no pixels");
   }

@@ -32,23 +32,41 @@ public:
     return m_Grids.count(image) != 0 || Hdf5ImageFile::HasPixels(image);
   }
 
+  long
+  GetRowsPerBlock(int image) const override
+  {
+    return m_Grids.count(image) == 0 ? Hdf5ImageFile::GetRowsPerBlock(image) : this->GetFrameRegion(image).height;
+  }
+
+protected:
   void
-  ReadFrame(int image, long frame, double * buffer) override
+  ReadPixels(int image, long frame, const FrameRegion & region, const PixelSink & sink) override
   {
     const auto grid = m_Grids.find(image);
     if (grid == m_Grids.end())
     {
-      Hdf5ImageFile::ReadFrame(image, frame, buffer);
+      Hdf5ImageFile::ReadPixels(image, frame, region, sink);
       return;
     }
-    // One value per position, in the order in which the positions were visited.
-    const std::size_t pixels = this->GetFramePixels(image);
+    // One value per position, in the order in which the positions were visited: all must be looked at.
+    const std::vector<std::uint32_t> & pixelOfPosition = grid->second.pixelOfPosition;
     const Hdf5File::DataSet data = m_File.OpenDataSet(grid->second.path);
-    std::vector<double> values(pixels);
-    m_File.Read(data, {0, 0}, {static_cast<hsize_t>(pixels), 1}, values.data());
-    for (std::size_t i = 0; i < pixels; ++i)
+    const auto columns = static_cast<std::size_t>(this->GetFrameRegion(image).width);
+    constexpr std::size_t together = 1U << 17;
+    std::vector<double> values(together);
+    for (std::size_t first = 0; first < pixelOfPosition.size(); first += together)
     {
-      buffer[grid->second.pixelOfPosition[i]] = values[i];
+      const std::size_t count = std::min(together, pixelOfPosition.size() - first);
+      m_File.Read(data, {first, 0}, {count, 1}, values.data());
+      for (std::size_t i = 0; i < count; ++i)
+      {
+        const long x = static_cast<long>(pixelOfPosition[first + i] % columns) - region.x;
+        const long y = static_cast<long>(pixelOfPosition[first + i] / columns) - region.y;
+        if (x >= 0 && x < region.width && y >= 0 && y < region.height)
+        {
+          sink.Put(static_cast<std::size_t>(y * region.width + x), &values[i], 1);
+        }
+      }
     }
   }
 

@@ -4,6 +4,7 @@
 #include "ferroInputFile.h"
 #include "ferroMicroscopyFormats.h"
 #include "ferroPixelType.h"
+#include "ferroRawFrame.h"
 #include "ferroTiaMetadata.h"
 
 #include <algorithm>
@@ -80,21 +81,17 @@ public:
     }
   }
 
+protected:
   void
-  ReadFrame(int image, long frame, double * buffer) override
+  ReadPixels(int image, long frame, const FrameRegion & region, const PixelSink & sink) override
   {
-    const std::size_t count = this->GetFramePixels(image);
     const Element & element = m_Series.at(static_cast<std::size_t>(image)).at(static_cast<std::size_t>(frame));
-    std::vector<unsigned char> raw(count * PixelTypeSize(element.type));
-    m_File.Read(element.offset, raw.data(), raw.size(), "pixels");
+    const RawFrame raw = {element.offset, element.shape[1], element.type, true};
     // The bottom row comes first in the file.
-    const auto columns = static_cast<std::size_t>(element.shape[1]);
-    const auto rows = static_cast<std::size_t>(element.shape[0]);
-    const std::size_t rowBytes = columns * PixelTypeSize(element.type);
-    for (std::size_t y = 0; y < rows; ++y)
-    {
-      ConvertToDouble(raw.data() + (rows - 1 - y) * rowBytes, element.type, true, columns, buffer + y * columns);
-    }
+    FrameRegion stored = region;
+    stored.y = element.shape[0] - region.y - region.height;
+    ReadRawFrame(m_File, raw, stored, sink, static_cast<std::size_t>((region.height - 1) * region.width),
+                 -region.width);
   }
 
 private:

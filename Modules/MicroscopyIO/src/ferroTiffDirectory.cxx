@@ -1,5 +1,6 @@
 #include "ferroTiffDirectory.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -173,6 +174,47 @@ TiffDirectory::IsGrayRamp() const
     last = red;
   }
   return count > 0;
+}
+
+std::optional<TiffDirectory::Blocks>
+TiffDirectory::GetOpenBlocks() const
+{
+  // A fill order of 2 has the bits of each byte reversed.
+  if (!supported || compression != 1 || bits % 8 != 0 || samples != 1 || this->GetNumber(266, 1) != 1)
+  {
+    return {};
+  }
+  Blocks blocks;
+  blocks.tiled = this->Has(324);
+  const double blockWidth = blocks.tiled ? this->GetNumber(322, 0) : static_cast<double>(width);
+  const double blockHeight = blocks.tiled ? this->GetNumber(323, 0) : this->GetNumber(278, static_cast<double>(height));
+  if (!(blockWidth >= 1.0 && blockWidth <= 4294967295.0 && blockHeight >= 1.0 && blockHeight <= 4294967295.0))
+  {
+    return {};
+  }
+  blocks.width = static_cast<long>(blockWidth);
+  blocks.height = blocks.tiled ? static_cast<long>(blockHeight) : std::min(height, static_cast<long>(blockHeight));
+  blocks.across = (width - 1) / blocks.width + 1;
+  const auto count =
+    static_cast<std::uint64_t>(blocks.across) * static_cast<std::uint64_t>((height - 1) / blocks.height + 1);
+  if (this->GetCount(blocks.tiled ? 324 : 273) < count || this->GetCount(blocks.tiled ? 325 : 279) < count)
+  {
+    return {};
+  }
+  return blocks;
+}
+
+std::uint64_t
+TiffDirectory::GetOpenBlock(const Blocks & blocks, long index) const
+{
+  const auto which = static_cast<std::uint64_t>(index);
+  const double at = this->GetNumber(blocks.tiled ? 324 : 273, 0, which);
+  const double stored = this->GetNumber(blocks.tiled ? 325 : 279, 0, which);
+  // The last strip may be lower, tiles are all of a size.
+  const long rows = blocks.tiled ? blocks.height : std::min(blocks.height, height - index * blocks.height);
+  const double need = static_cast<double>(blocks.width) * static_cast<double>(rows) * bits / 8.0;
+  const bool good = at >= 1.0 && stored >= need && at + need <= static_cast<double>(m_File->GetSize());
+  return good ? static_cast<std::uint64_t>(at) : 0;
 }
 
 void

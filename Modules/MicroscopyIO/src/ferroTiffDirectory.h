@@ -5,6 +5,7 @@
 #include "ferroPixelType.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,20 @@ public:
   /** Text or bytes of a tag as they are stored; at most 16 MiB. */
   std::string GetBytes(int tag) const;
   std::uint64_t GetCount(int tag) const;
+
+  /** Strips or tiles of gray pixels that lie uncompressed in the file. */
+  struct Blocks
+  {
+    long width = 0;
+    long height = 0;
+    long across = 1; ///< blocks from left to right
+    bool tiled = false;
+  };
+  /** How the pixels lie in the file when they need no decoding; empty when they do, or when a tag that tells is missing
+   * or does not fit. */
+  std::optional<Blocks> GetOpenBlocks() const;
+  /** Place of a block in the file; 0 when its tags or the file give it fewer bytes than it needs. */
+  std::uint64_t GetOpenBlock(const Blocks & blocks, long index) const;
 
   std::uint64_t offset = 0; ///< place of the directory in the file
   bool littleEndian = true;

@@ -1,35 +1,14 @@
-// TIFF: plain, ImageJ, Gatan, OME, FEI, Zeiss. The tags are parsed here, libtiff only decodes pixels.
+// TIFF: plain, ImageJ, Gatan, OME, FEI, Zeiss. The tags are parsed by our own code, libtiff only decodes pixels.
 #include "ferroErrors.h"
 #include "ferroMicroscopyFormats.h"
+#include "ferroRawFrame.h"
 #include "ferroTiffCalibration.h"
-
-#include <cstdarg>
-#include <cstdio>
-#include <tiffio.h>
+#include "ferroTiffPixels.h"
 
 namespace ferro
 {
 namespace
 {
-int
-KeepMessage(TIFF *, void * data, const char *, const char * format, va_list arguments)
-{
-  char text[256];
-  std::vsnprintf(text, sizeof(text), format, arguments);
-  auto & message = *static_cast<std::string *>(data);
-  if (message.empty())
-  {
-    message = text;
-  }
-  return 1; // handled: nothing is printed
-}
-
-int
-IgnoreMessage(TIFF *, void *, const char *, const char *, va_list)
-{
-  return 1;
-}
-
 class TiffFile : public MicroscopyFile
 {
 public:
@@ -86,23 +65,30 @@ public:
     return page.decodable && (!page.colour || stack.pages.size() == 1);
   }
 
-  void
-  ReadFrame(int image, long frame, double * buffer) override
+  long
+  GetRowsPerBlock(int image) const override
   {
     const Stack & stack = m_Stacks.at(static_cast<std::size_t>(image));
-    const std::size_t count = this->GetFramePixels(image);
+    return stack.contiguous > 0 ? 1 : GetTiffRowsPerBlock(m_Pages[stack.pages.front()]);
+  }
+
+protected:
+  void
+  ReadPixels(int image, long frame, const FrameRegion & region, const PixelSink & sink) override
+  {
+    const Stack & stack = m_Stacks.at(static_cast<std::size_t>(image));
+    const TiffDirectory & first = m_Pages[stack.pages.front()];
     if (stack.contiguous > 0)
     {
-      const TiffDirectory & page = m_Pages[stack.pages.front()];
-      std::vector<unsigned char> raw(count * PixelTypeSize(page.type));
-      m_File.Read(stack.contiguous + static_cast<std::uint64_t>(frame) * raw.size(), raw.data(), raw.size(), "pixels");
-      ConvertToDouble(raw.data(), page.type, page.littleEndian, count, buffer);
+      const std::uint64_t bytes = this->GetFramePixels(image) * PixelTypeSize(first.type);
+      const RawFrame raw = {stack.contiguous + static_cast<std::uint64_t>(frame) * bytes, first.width, first.type,
+                            first.littleEndian};
+      ReadRawFrame(m_File, raw, region, sink);
       return;
     }
-    const TiffDirectory & first = m_Pages[stack.pages.front()];
     const bool planes = first.channels && first.planar && stack.sample < 0;
-    this->Decode(planes ? first : m_Pages[stack.pages.at(static_cast<std::size_t>(frame))],
-                 planes ? static_cast<int>(frame) : stack.sample, buffer);
+    ReadTiffPixels(m_File, planes ? first : m_Pages[stack.pages.at(static_cast<std::size_t>(frame))],
+                   planes ? static_cast<int>(frame) : stack.sample, region, sink);
   }
 
 private:
@@ -264,165 +250,6 @@ private:
     to.scale = from.scale;
     to.offset = from.offset;
     to.unit = from.unit;
-  }
-
-  void
-  Decode(const TiffDirectory & page, int sample, double * buffer)
-  {
-    std::string message;
-    TIFFOpenOptions * options = TIFFOpenOptionsAlloc();
-    TIFFOpenOptionsSetErrorHandlerExtR(options, KeepMessage, &message);
-    TIFFOpenOptionsSetWarningHandlerExtR(options, IgnoreMessage, nullptr);
-    TIFFOpenOptionsSetMaxSingleMemAlloc(options, tmsize_t{1} << 31);
-    TIFF * tiff = TIFFOpenExt(m_Path.c_str(), "rm", options);
-    TIFFOpenOptionsFree(options);
-    const bool good =
-      tiff != nullptr && TIFFSetSubDirectory(tiff, page.offset) != 0 && DecodePage(tiff, page, sample, buffer, message);
-    if (tiff != nullptr)
-    {
-      TIFFClose(tiff);
-    }
-    if (!good)
-    {
-      this->Fail("TIFF pixels cannot be read (truncated or corrupt): " + (message.empty() ? "unknown error" : message));
-    }
-  }
-
-  // One sample of each pixel, or with -1 all of them side by side.
-  static bool
-  DecodePage(TIFF * tiff, const TiffDirectory & page, int sample, double * buffer, std::string & message)
-  {
-    const int samples = page.samples;
-    if (!page.planar)
-    {
-      return DecodePlane(tiff, page, {0, samples, std::max(sample, 0), sample < 0 ? samples : 1, 0}, buffer, message);
-    }
-    if (sample >= 0)
-    {
-      return DecodePlane(tiff, page, {sample, 1, 0, 1, 0}, buffer, message);
-    }
-    for (int plane = 0; plane < samples; ++plane)
-    {
-      if (!DecodePlane(tiff, page, {plane, 1, 0, samples, plane}, buffer, message))
-      {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** What of a plane of samples goes where. */
-  struct Plane
-  {
-    int index;  ///< in the file
-    int stored; ///< samples per pixel in this plane
-    int first;  ///< of the stored ones
-    int step;   ///< samples per pixel in the buffer
-    int offset; ///< in the buffer's pixels
-  };
-
-  // Pixels as libtiff gives them: in the byte order of this machine.
-  static bool
-  DecodePlane(TIFF * tiff, const TiffDirectory & page, const Plane & plane, double * buffer, std::string & message)
-  {
-    const bool tiled = TIFFIsTiled(tiff) != 0;
-    const auto width = static_cast<std::size_t>(page.width);
-    const auto height = static_cast<std::size_t>(page.height);
-    std::size_t blockWidth = width;
-    std::size_t blockHeight = height;
-    std::uint32_t value = 0;
-    if (tiled)
-    {
-      if (TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &value) == 0 || value == 0)
-      {
-        return false;
-      }
-      blockWidth = value;
-      if (TIFFGetField(tiff, TIFFTAG_TILELENGTH, &value) == 0 || value == 0)
-      {
-        return false;
-      }
-      blockHeight = value;
-    }
-    else if (TIFFGetFieldDefaulted(tiff, TIFFTAG_ROWSPERSTRIP, &value) != 0 && value > 0 && value < blockHeight)
-    {
-      blockHeight = value;
-    }
-    const auto stored = static_cast<std::size_t>(plane.stored);
-    const tmsize_t blockBytes = tiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff);
-    const tmsize_t rowBytes = tiled ? TIFFTileRowSize(tiff) : TIFFScanlineSize(tiff);
-    const auto bits = static_cast<std::size_t>(page.bits);
-    if (blockBytes <= 0 || rowBytes <= 0 ||
-        static_cast<std::size_t>(rowBytes) != (blockWidth * bits * stored + 7) / 8 ||
-        static_cast<std::size_t>(blockBytes) < static_cast<std::size_t>(rowBytes) * blockHeight ||
-        static_cast<std::uint64_t>(blockBytes) > (std::uint64_t{8} * MaximumFramePixels()))
-    {
-      message = message.empty() ? "strips or tiles of an unexpected size" : message;
-      return false;
-    }
-    std::vector<unsigned char> raw(static_cast<std::size_t>(blockBytes));
-    std::vector<double> values(blockWidth * stored);
-    const auto step = static_cast<std::size_t>(plane.step);
-    const auto taken = step == stored ? stored : 1; // all samples of a pixel, or one
-    for (std::size_t y0 = 0; y0 < height; y0 += blockHeight)
-    {
-      const std::size_t rows = std::min(blockHeight, height - y0);
-      for (std::size_t x0 = 0; x0 < width; x0 += blockWidth)
-      {
-        const tmsize_t need = tiled ? blockBytes : rowBytes * static_cast<tmsize_t>(rows);
-        const auto column = static_cast<std::uint32_t>(x0);
-        const auto line = static_cast<std::uint32_t>(y0);
-        const auto index = static_cast<std::uint16_t>(plane.index);
-        const tmsize_t got =
-          tiled ? TIFFReadEncodedTile(tiff, TIFFComputeTile(tiff, column, line, 0, index), raw.data(), blockBytes)
-                : TIFFReadEncodedStrip(tiff, TIFFComputeStrip(tiff, line, index), raw.data(), need);
-        if (got < need)
-        {
-          message = message.empty() ? "a block of pixels is too short" : message;
-          return false;
-        }
-        const std::size_t columns = std::min(blockWidth, width - x0);
-        for (std::size_t y = 0; y < rows; ++y)
-        {
-          const unsigned char * row = raw.data() + y * static_cast<std::size_t>(rowBytes);
-          double * out = buffer + ((y0 + y) * width + x0) * step + plane.offset;
-          if (taken == stored && step == stored)
-          {
-            UnpackRow(row, page, columns * stored, out);
-            continue;
-          }
-          UnpackRow(row, page, columns * stored, values.data());
-          for (std::size_t x = 0; x < columns; ++x)
-          {
-            out[x * step] = values[x * stored + static_cast<std::size_t>(plane.first)];
-          }
-        }
-      }
-    }
-    return true;
-  }
-
-  static void
-  UnpackRow(const unsigned char * row, const TiffDirectory & page, std::size_t count, double * out)
-  {
-    const auto bits = static_cast<std::size_t>(page.bits);
-    if (bits % 8 == 0)
-    {
-      constexpr std::uint16_t one = 1;
-      const bool little = *reinterpret_cast<const unsigned char *>(&one) == 1;
-      ConvertToDouble(row, page.sampleType, little, count, out);
-      return;
-    }
-    // The highest bit comes first, whatever the byte order of the file.
-    for (std::size_t x = 0; x < count; ++x)
-    {
-      unsigned int number = 0;
-      for (std::size_t bit = x * bits; bit < (x + 1) * bits; ++bit)
-      {
-        number = number << 1U | (static_cast<unsigned int>(row[bit / 8]) >> (7 - bit % 8) & 1U);
-      }
-      out[x] = number;
-    }
   }
 
   InputFile m_File;

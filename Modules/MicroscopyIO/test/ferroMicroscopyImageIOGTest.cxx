@@ -2,6 +2,7 @@
 #include "ferroMicrographWriter.h"
 #include "ferroMicroscopyImageIO.h"
 #include "ferroTestFiles.h"
+#include "ferroTestHdf5.h"
 
 #include "itkImageFileReader.h"
 #include "itkMetaDataObject.h"
@@ -62,6 +63,30 @@ TEST(MicroscopyImageIO, EveryFormatHasItsImageIO)
     ASSERT_NO_THROW(reader->Update()) << name;
     EXPECT_EQ(reader->GetImageIO()->GetNameOfClass(), name);
   }
+}
+
+TEST(MicroscopyImageIO, Hdf5OfAnyProgram)
+{
+  ferro::RegisterMicroscopyIOFactories();
+  const TestFolder folder;
+  const auto plain = folder.Path() / "plain.h5";
+  const auto itkOwn = folder.Path() / "itk.h5";
+  {
+    Hdf5Writer file(plain);
+    file.Data("/a/image", {3, 4}, RowsFirst());
+    file.Data("/b/image", {3, 4}, std::vector<double>(12, 5.0));
+    Hdf5Writer own(itkOwn);
+    own.Data("/ITKImage/0/VoxelData", {3, 4}, RowsFirst());
+  }
+  const auto reader = ReaderType::New();
+  reader->SetFileName(plain.string() + ":/b/image");
+  reader->Update();
+  EXPECT_STREQ(reader->GetImageIO()->GetNameOfClass(), "PlainHdf5ImageIO");
+  EXPECT_EQ(reader->GetOutput()->GetPixel({{3, 2}}), 5.0F);
+  const auto io = ferro::PlainHdf5ImageIO::New();
+  EXPECT_TRUE(io->CanReadFile(plain.c_str()));
+  EXPECT_FALSE(io->CanReadFile(itkOwn.c_str()));
+  EXPECT_TRUE(io->CanReadFile((itkOwn.string() + ":/ITKImage/0/VoxelData").c_str()));
 }
 
 TEST(MicroscopyImageIO, SelectionOfImageAndFrame)

@@ -159,9 +159,9 @@ MakeDm(const DmOptions & o)
     Bytes pixels(o.little);
     for (int f = 0; f < o.frames && !o.omitPixels; ++f)
     {
-      for (int y = 0; y < 3; ++y)
+      for (int y = 0; y < o.height; ++y)
       {
-        for (int x = 0; x < 4; ++x)
+        for (int x = 0; x < o.width; ++x)
         {
           pixels.Add(static_cast<std::uint16_t>(Value(x, y, f) + 1000 * k));
         }
@@ -169,7 +169,9 @@ MakeDm(const DmOptions & o)
     }
     if (o.pixels.empty())
     {
-      w.Array("Data", 4, std::uint64_t{12} * static_cast<std::uint64_t>(o.frames),
+      w.Array("Data", 4,
+              static_cast<std::uint64_t>(o.width) * static_cast<std::uint64_t>(o.height) *
+                static_cast<std::uint64_t>(o.frames),
               o.omitPixels ? PixelsMarker : pixels.text);
     }
     else
@@ -178,8 +180,8 @@ MakeDm(const DmOptions & o)
     }
     w.Scalar("DataType", 5, static_cast<std::uint32_t>(o.dataType));
     w.Group("Dimensions", o.frames > 1 ? 3 : 2);
-    w.Scalar("", 5, std::uint32_t{4});
-    w.Scalar("", 5, std::uint32_t{3});
+    w.Scalar("", 5, static_cast<std::uint32_t>(o.width));
+    w.Scalar("", 5, static_cast<std::uint32_t>(o.height));
     if (o.frames > 1)
     {
       w.Scalar("", 5, static_cast<std::uint32_t>(o.frames));

@@ -102,6 +102,8 @@ struct DmOptions
 {
   int version = 4;
   bool little = true;
+  int width = 4;
+  int height = 3;
   int frames = 1;
   double scaleX = 0.02;
   double scaleY = 0.03;
@@ -116,7 +118,7 @@ struct DmOptions
   bool oddTags = false; // tags in front of the images: a list of structures, a struct, a string
 };
 constexpr const char * PixelsMarker = "@@PIXELS@@";
-/** A DM file of images 4 wide and 3 high (uint16). */
+/** A DM file of images of uint16. */
 std::string MakeDm(const DmOptions & options);
 
 /** A SER file of 4 x 3 uint16, scale 0.02 and 0.03 nm; \a total elements of which \a valid exist. */

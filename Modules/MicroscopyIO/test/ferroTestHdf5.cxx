@@ -54,6 +54,39 @@ Hdf5Writer::Data(const std::string & path, const std::vector<hsize_t> & shape, c
 }
 
 void
+Hdf5Writer::Hole(const std::string & path, const std::vector<hsize_t> & shape, const std::vector<hsize_t> & chunk)
+{
+  const hid_t links = WithParents();
+  const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
+  const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
+  H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER);
+  if (!chunk.empty())
+  {
+    H5Pset_chunk(creation, static_cast<int>(chunk.size()), chunk.data());
+  }
+  H5Dclose(H5Dcreate2(m_File, path.c_str(), H5T_STD_U16LE, space, links, creation, H5P_DEFAULT));
+  H5Pclose(creation);
+  H5Sclose(space);
+  H5Pclose(links);
+}
+
+void
+Hdf5Writer::Fill(const std::string & path, const std::vector<hsize_t> & start, const std::vector<hsize_t> & count,
+                 std::uint16_t value)
+{
+  const hid_t data = H5Dopen2(m_File, path.c_str(), H5P_DEFAULT);
+  const hid_t space = H5Dget_space(data);
+  H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+  const hid_t memory = H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr);
+  const std::vector<std::uint16_t> values(static_cast<std::size_t>(H5Sget_simple_extent_npoints(memory)), value);
+  H5Dwrite(data, H5T_NATIVE_UINT16, memory, space, H5P_DEFAULT, values.data());
+  H5Sclose(memory);
+  H5Sclose(space);
+  H5Dclose(data);
+}
+
+void
 Hdf5Writer::TextData(const std::string & path, const std::string & text)
 {
   const hid_t links = WithParents();

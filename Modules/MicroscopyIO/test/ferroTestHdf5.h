@@ -1,6 +1,7 @@
 #ifndef ferroTestHdf5_h
 #define ferroTestHdf5_h
 
+#include <cstdint>
 #include <filesystem>
 #include <hdf5.h>
 #include <string>
@@ -21,6 +22,13 @@ public:
   /** A data set of numbers in C order; \a chunk makes it compressed in blocks of this shape. */
   void Data(const std::string & path, const std::vector<hsize_t> & shape, const std::vector<double> & values,
             hid_t type = H5T_STD_U16LE, const std::vector<hsize_t> & chunk = {});
+  /** A data set of uint16 whose storage is a hole in the file, in blocks of shape \a chunk or, without one, in one
+   * piece.
+   */
+  void Hole(const std::string & path, const std::vector<hsize_t> & shape, const std::vector<hsize_t> & chunk);
+  /** Overwrites part of a data set with one value. */
+  void Fill(const std::string & path, const std::vector<hsize_t> & start, const std::vector<hsize_t> & count,
+            std::uint16_t value);
   /** A data set of one text of variable length. */
   void TextData(const std::string & path, const std::string & text);
   /** Bytes, padded with zeros to the given length, as [length, 1]. */

@@ -8,9 +8,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 using namespace ferrotest;
 
@@ -237,71 +234,4 @@ TEST(ItkFormats, ForeignFiles)
   std::string elsewhere = mhd;
   elsewhere.replace(elsewhere.find("a.raw"), 5, "/etc/passwd");
   EXPECT_NE(MessageOf(folder.Write("f.mhd", elsewhere)).find("same folder"), std::string::npos);
-}
-
-namespace
-{
-// Writes bytes, a hole and bytes again; and one pixel of 7 inside of the hole.
-void
-WriteWithHole(const std::filesystem::path & file, const std::string & before, std::uint64_t hole, std::uint64_t pixelAt,
-              const std::string & after)
-{
-  const int descriptor = ::open(file.c_str(), O_CREAT | O_WRONLY, 0600);
-  ASSERT_GE(descriptor, 0);
-  const auto put = [&](const std::string & bytes, std::uint64_t at)
-  {
-    return ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at)) ==
-           static_cast<ssize_t>(bytes.size());
-  };
-  EXPECT_EQ(::ftruncate(descriptor, static_cast<off_t>(before.size() + hole)), 0);
-  EXPECT_TRUE(put(before, 0));
-  EXPECT_TRUE(put(std::string("\7\0", 2), before.size() + pixelAt));
-  EXPECT_TRUE(put(after, before.size() + hole));
-  ::close(descriptor);
-}
-
-// Reads one frame and expects it to cost little.
-void
-ExpectCheap(const std::filesystem::path & file, const std::string & frame)
-{
-  struct rusage before;
-  ::getrusage(RUSAGE_SELF, &before);
-  const auto image = Read(file, frame);
-  struct rusage after;
-  ::getrusage(RUSAGE_SELF, &after);
-  EXPECT_EQ(image->GetPixel({{0, 0}}), 7.0F);
-  EXPECT_EQ(image->GetPixel({{1, 0}}), 0.0F);
-  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 64 * 1024) << "kB";
-}
-} // namespace
-
-// Files of 2 GB, nearly all of it a hole, opened for one frame.
-TEST(LargeFiles, OneFrameOfAnMrcStackCostsOneFrame)
-{
-  const TestFolder folder;
-  constexpr int frames = 2048;
-  constexpr std::uint64_t frameBytes = 2 * 1024 * 512;
-  std::string header = MrcHeader(true, 1, frames, true);
-  Bytes lengths(true);
-  lengths.Add(std::int32_t{1024}).Add(std::int32_t{512});
-  header.replace(0, 8, lengths.text);
-  const auto file = folder.Path() / "big.mrc";
-  WriteWithHole(file, header, frames * frameBytes, 1500 * frameBytes, "");
-  ExpectCheap(file, "1500");
-}
-
-TEST(LargeFiles, OneFrameOfADm4StackCostsOneFrame)
-{
-  const TestFolder folder;
-  DmOptions options;
-  options.frames = 90000000;
-  options.omitPixels = true;
-  const std::string bytes = MakeDm(options);
-  const std::string marker = PixelsMarker;
-  const std::size_t at = bytes.find(marker);
-  ASSERT_NE(at, std::string::npos);
-  const auto file = folder.Path() / "big.dm4";
-  WriteWithHole(file, bytes.substr(0, at), std::uint64_t{24} * 90000000, std::uint64_t{24} * 80000000,
-                bytes.substr(at + marker.size()));
-  ExpectCheap(file, "80000000");
 }

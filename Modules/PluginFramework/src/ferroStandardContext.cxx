@@ -139,8 +139,13 @@ StandardContext::AddInput(const std::filesystem::path & file)
   const auto same = [&file](const Input & input) { return input.file == file.string(); };
   if (std::none_of(m_Inputs.begin(), m_Inputs.end(), same))
   {
-    m_Inputs.push_back(
-      {file.string(), std::async(std::launch::async, [file] { return Sha256::HashFile(file); }).share()});
+    // Beside the analysis; of a large file (or one named with a place inside), which may have been opened for one
+    // frame, only when somebody asks.
+    constexpr std::uintmax_t large = std::uintmax_t{256} << 20;
+    std::error_code error;
+    const auto size = std::filesystem::file_size(file, error);
+    const auto when = error || size > large ? std::launch::deferred : std::launch::async;
+    m_Inputs.push_back({file.string(), std::async(when, [file] { return Sha256::HashFile(file); }).share()});
   }
 }
 
