@@ -71,8 +71,6 @@ const NumberParameter Numbers[] = {
   {&P::driftYPx, "driftYPx", "Drift along y", "Shift of the specimen along y from the first line to the last", "px",
    -1e4, 1e4, true}};
 
-constexpr DomainPattern Patterns[] = {DomainPattern::Uniform, DomainPattern::Wall180, DomainPattern::Wall109,
-                                      DomainPattern::Wall71, DomainPattern::Vortex};
 } // namespace
 
 CommandDeclaration
@@ -122,8 +120,9 @@ DeclareSynthesize()
     .Alias("height");
   declaration.Add(ParameterType::Choice, "domains")
     .Label("Domains")
-    .Help("How the polar displacement varies: uniform; a wall of 180, 109 or 71 degrees through the middle; a vortex")
-    .Choices({"uniform", "180", "109", "71", "vortex"})
+    .Help("How the polar displacement varies: uniform; a wall of 180, 109 or 71 degrees through the middle; a vortex; "
+          "a gradient from none at the left to the whole at the right")
+    .Choices({"uniform", "180", "109", "71", "vortex", "gradient"})
     .Default(ToString(defaults.domains));
   for (const auto & number : Numbers)
   {
@@ -171,13 +170,7 @@ GetSyntheticParameters(const CommandContext & context)
   P parameters;
   parameters.width = context.GetInteger("widthPx");
   parameters.height = context.GetInteger("heightPx");
-  for (const auto pattern : Patterns)
-  {
-    if (ToString(pattern) == context.GetText("domains"))
-    {
-      parameters.domains = pattern;
-    }
-  }
+  parameters.domains = FindDomainPattern(context.GetText("domains"));
   for (const auto & number : Numbers)
   {
     parameters.*number.member = context.GetNumber(number.name);

@@ -3,6 +3,7 @@
 
 #include "FerroscopeImageSynthesisExport.h"
 #include "ferroAtomColumnSet.h"
+#include "ferroDomainField.h"
 #include "itkDataObject.h"
 #include "itkObjectFactory.h"
 
@@ -13,17 +14,6 @@
 
 namespace ferro
 {
-/** How the polar displacement varies over the image. In all but the vortex its component along a stays +p; the one
- * along b follows the profile f(d), which goes from -1 to +1 across a wall through the middle of the image. */
-enum class DomainPattern
-{
-  Uniform, ///< (p, p) everywhere
-  Wall180, ///< f (p, p), wall along the displacement: both components change sign
-  Wall109, ///< (p, f p), wall parallel to b: a {100} wall of a rhombohedral crystal seen edge-on
-  Wall71,  ///< (p, f p), a {110} wall inclined by 45 degrees to the beam: f is averaged through the foil
-  Vortex   ///< length sqrt(2) p f(r), counter-clockwise around the middle of the image
-};
-
 /** \class SyntheticMicrographParameters
  * \brief Everything that determines a synthetic micrograph; the same values give the same bytes.
  *
@@ -70,18 +60,6 @@ struct SyntheticMicrographParameters
   /** Checks the values. Throws UsageError. */
   FerroscopeImageSynthesis_EXPORT void Check() const;
 };
-
-/** Part of a synthetic specimen. */
-enum class SpecimenRegion
-{
-  Film,
-  Substrate,
-  SecondPhase
-};
-/** "film", "substrate" or "second-phase". */
-FerroscopeImageSynthesis_EXPORT std::string ToString(SpecimenRegion region);
-/** "uniform", "180", "109", "71", "vortex". */
-FerroscopeImageSynthesis_EXPORT std::string ToString(DomainPattern pattern);
 
 /** One column as it truly is. */
 struct SyntheticColumn

@@ -17,55 +17,21 @@ constexpr double Pi = 3.141592653589793238463;
 // Streams of random numbers beyond those of the image lines.
 constexpr std::uint64_t VacancyStream = std::uint64_t{1} << 40;
 
-// ln cosh without overflow.
-double
-LogCosh(double x)
-{
-  x = std::abs(x);
-  return x + std::log1p(std::exp(-2.0 * x)) - std::log(2.0);
-}
-
-// Profile of a wall at distance d (pixels), from -1 to 1.
-double
-WallProfile(double d, const SyntheticMicrographParameters & p)
-{
-  const double half = 0.5 * p.wallWidthNm / p.pixelSizeNm;
-  if (p.domains == DomainPattern::Wall71 && p.foilThicknessNm > 0.0)
-  {
-    // Mean of tanh(z / half) over the depth of the foil, in which the wall moves by as much sideways.
-    const double t = p.foilThicknessNm / p.pixelSizeNm;
-    return half > 1e-6 * t ? half / t * (LogCosh((d + 0.5 * t) / half) - LogCosh((d - 0.5 * t) / half))
-                           : std::clamp(2.0 * d / t, -1.0, 1.0);
-  }
-  return half > 0.0 ? std::tanh(d / half) : (d < 0.0 ? -1.0 : 1.0);
-}
-
-Eigen::Vector2d
-Displacement(const Eigen::Vector2d & place, const SyntheticTruth::Values & truth)
+DomainField
+MakeField(const SyntheticTruth::Values & truth)
 {
   const auto & p = truth.parameters;
-  const double length = 1e-3 * p.displacementPm / p.pixelSizeNm;
-  const Eigen::Vector2d fromOrigin = place - truth.origin;
-  switch (p.domains)
-  {
-    case DomainPattern::Uniform:
-      return length * (truth.e1 + truth.e2);
-    case DomainPattern::Wall180:
-      return length * WallProfile(fromOrigin.dot(truth.e1 - truth.e2) / std::sqrt(2.0), p) * (truth.e1 + truth.e2);
-    case DomainPattern::Wall109:
-    case DomainPattern::Wall71:
-      return length * (truth.e1 + WallProfile(fromOrigin.dot(truth.e1), p) * truth.e2);
-    case DomainPattern::Vortex:
-      break;
-  }
-  const Eigen::Vector2d middle(0.5 * static_cast<double>(p.width - 1), 0.5 * static_cast<double>(p.height - 1));
-  const Eigen::Vector2d r = place - middle;
-  const double distance = r.norm();
-  if (distance == 0.0)
-  {
-    return Eigen::Vector2d::Zero();
-  }
-  return std::sqrt(2.0) * length * WallProfile(distance, p) / distance * Eigen::Vector2d(r.y(), -r.x());
+  DomainField field;
+  field.pattern = p.domains;
+  field.displacement = 1e-3 * p.displacementPm / p.pixelSizeNm;
+  field.wallWidth = p.wallWidthNm / p.pixelSizeNm;
+  field.foilThickness = p.foilThicknessNm / p.pixelSizeNm;
+  field.extent = static_cast<double>(p.width);
+  field.wallPlace = truth.origin;
+  field.middle = {0.5 * static_cast<double>(p.width - 1), 0.5 * static_cast<double>(p.height - 1)};
+  field.e1 = truth.e1;
+  field.e2 = truth.e2;
+  return field;
 }
 
 // Position of row n of a stack whose spacing changes behind the row "last".
@@ -177,40 +143,6 @@ SyntheticMicrographParameters::Check() const
   }
 }
 
-std::string
-ToString(SpecimenRegion region)
-{
-  switch (region)
-  {
-    case SpecimenRegion::Film:
-      return "film";
-    case SpecimenRegion::Substrate:
-      return "substrate";
-    case SpecimenRegion::SecondPhase:
-      break;
-  }
-  return "second-phase";
-}
-
-std::string
-ToString(DomainPattern pattern)
-{
-  switch (pattern)
-  {
-    case DomainPattern::Uniform:
-      return "uniform";
-    case DomainPattern::Wall180:
-      return "180";
-    case DomainPattern::Wall109:
-      return "109";
-    case DomainPattern::Wall71:
-      return "71";
-    case DomainPattern::Vortex:
-      break;
-  }
-  return "vortex";
-}
-
 double
 SyntheticBackground(const SyntheticMicrographParameters & p, double x, double y)
 {
@@ -255,6 +187,7 @@ MakeSyntheticTruth(const SyntheticMicrographParameters & parameters)
   const double sigmaB = p.sigmaBNm / p.pixelSizeNm;
   const double lossB = blurred(sigmaB) / blurred(sigmaA); // the dose counts after the blur
 
+  const DomainField field = MakeField(truth);
   const double reach = 0.5 * std::hypot(width, height) + 0.25 * (width + height) + 8.0 * (sigmaA + sigmaB + blur);
   const int most = static_cast<int>(std::ceil(reach / std::min({film, substrate, second}))) + 3;
   for (const auto sublattice : {Sublattice::A, Sublattice::B})
@@ -282,7 +215,7 @@ MakeSyntheticTruth(const SyntheticMicrographParameters & parameters)
         column.amplitude = isB ? heightB * lossB : heightA;
         column.sigma = std::hypot(isB ? sigmaB : sigmaA, blur);
         const Eigen::Vector2d displacement =
-          isB && !isSubstrate ? Displacement(place, truth) : Eigen::Vector2d(Eigen::Vector2d::Zero());
+          isB && !isSubstrate ? field.AtPlace(place) : Eigen::Vector2d(Eigen::Vector2d::Zero());
         column.position = middle + drift * (place + displacement - middle);
         column.displacement = drift * displacement;
         if (TouchesImage(column, p))
