@@ -28,9 +28,14 @@ WriteWhole(const std::string & bytes, const std::filesystem::path & path)
   }
 }
 
+// Empty for what is not known.
 std::string
 Fixed(double value, int digits)
 {
+  if (std::isnan(value))
+  {
+    return {};
+  }
   char buffer[64];
   const double tiny = 0.5 * std::pow(10.0, -digits);
   const auto result = std::to_chars(buffer, buffer + sizeof(buffer), std::abs(value) < tiny ? 0.0 : value,

@@ -32,9 +32,9 @@ FerroscopeTiltSimulation_EXPORT void RotateQuarterTurns(CrystalStructure & struc
 struct OrthogonalCellOptions
 {
   Eigen::Vector3d zoneAxis = Eigen::Vector3d::UnitZ(); ///< [uvw] along the beam, in cell vectors of the structure
-  std::optional<Eigen::Vector3d> xAxis;                ///< [uvw] to the right; without it the one of the smallest cell
-  double largestMisfit = 0.01;                         ///< largest cosine between two edges that is straightened
-  double longestEdgeA = 80.0;                          ///< no edge along x or y is longer
+  std::optional<Eigen::Vector3d> xAxis; ///< [uvw] to the right; without it an edge of the cell, or the best one
+  double largestMisfit = 0.01;          ///< largest cosine between two edges that is straightened
+  double longestEdgeA = 80.0;           ///< no edge along x or y is longer
 };
 
 /** \class OrthogonalCell
@@ -52,8 +52,9 @@ struct OrthogonalCell
 /** Cuts an orthogonal cell with the zone axis along z.
  *
  * Edges are lattice vectors, centring included: z along the zone axis, x and y as nearly perpendicular as the misfit
- * allows, of smallest volume, then with the shortest x. What is left of the angles is sheared away at constant edge
- * lengths and fractional coordinates, and reported.
+ * allows. Without a direction for x it is the first edge of the crystal's own cell that is perpendicular to the beam;
+ * where there is none, the one of the cell of smallest volume. What is left of the angles is sheared away at constant
+ * edge lengths and fractional coordinates, and reported.
  *
  * Throws UsageError for an axis that is no lattice direction, AnalysisError when no cell is good enough (with the best
  * one).

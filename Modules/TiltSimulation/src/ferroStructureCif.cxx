@@ -49,7 +49,8 @@ public:
         std::string text = cif::as_string(*value);
         std::replace_if(
           text.begin(), text.end(), [](unsigned char letter) { return std::isspace(letter); }, ' ');
-        return text;
+        const auto begin = text.find_first_not_of(' ');
+        return begin == std::string::npos ? std::string() : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
       }
     }
     return {};

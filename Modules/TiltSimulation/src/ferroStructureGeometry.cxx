@@ -274,8 +274,21 @@ MakeOrthogonalCell(const CrystalStructure & structure, const OrthogonalCellOptio
     std::vector<LatticeVector> inPlane;
     std::copy_if(all.begin(), all.end(), std::back_inserter(inPlane),
                  [&](const LatticeVector & vector) { return Cosine(vector, z) <= misfit; });
-    const auto forX = options.xAxis ? std::vector{FindAlong(*options.xAxis, cell, centring, "x axis")} : inPlane;
-    return FindEdges(inPlane, forX, z, misfit);
+    if (options.xAxis)
+    {
+      return FindEdges(inPlane, {FindAlong(*options.xAxis, cell, centring, "x axis")}, z, misfit);
+    }
+    // Along an edge of the crystal's own cell where one is perpendicular to the beam.
+    for (int axis = 0; axis < 3; ++axis)
+    {
+      const auto x = FindAlong(Eigen::Vector3d::Unit(axis), cell, centring, "x axis");
+      const auto along = Cosine(x, z) < 1e-6 ? FindEdges(inPlane, {x}, z, misfit) : std::nullopt;
+      if (along)
+      {
+        return along;
+      }
+    }
+    return FindEdges(inPlane, inPlane, z, misfit);
   };
   const auto edges = choose(options.largestMisfit);
   if (!edges)

@@ -108,6 +108,18 @@ TEST(StructureGeometry, FindsTheCentring)
   ExpectSameNeighbours(crystal, cell.structure, 22, 8, 1e-9);
 }
 
+TEST(StructureGeometry, KeepsTheEdgesOfACellThatIsOrthogonal)
+{
+  const auto crystal = ReadPreset("BiFeO3-pc");
+  const auto cell = ferro::MakeOrthogonalCell(crystal, {});
+  EXPECT_LT((cell.vectors - Eigen::Matrix3d::Identity()).norm(), 1e-9) << cell.description;
+  ASSERT_EQ(cell.structure.atoms.size(), 40u);
+  // The smaller one, along the face diagonals, can be asked for.
+  ferro::OrthogonalCellOptions options;
+  options.xAxis = Eigen::Vector3d(1.0, 1.0, 0.0);
+  EXPECT_EQ(ferro::MakeOrthogonalCell(crystal, options).structure.atoms.size(), 20u);
+}
+
 TEST(StructureGeometry, RhombohedralCrystalIsStraightenedAndSaysSo)
 {
   const auto crystal = ReadPreset("BiFeO3");
