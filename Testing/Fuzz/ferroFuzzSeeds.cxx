@@ -1,6 +1,7 @@
 // Writes small files of each format into FOLDER/<reader>, for the fuzzers to start from.
 #include "ferroTestFiles.h"
 #include "ferroTestHdf5.h"
+#include "ferroTestStructures.h"
 
 #include <cstdio>
 #include <functional>
@@ -92,5 +93,9 @@ main(int argc, char ** argv)
   MakeDm5(Place("dm5", "image"));
   Hdf5Writer plain(Place("h5", "plain"));
   plain.Data("/group/image", {3, 4}, RowsFirst(), H5T_STD_U16LE, {3, 4});
+  for (const auto & [name, text] : GetStructureSamples())
+  {
+    Write("structure", name, text);
+  }
   return 0;
 }

@@ -22,7 +22,7 @@ namespace cif = gemmi::cif;
 constexpr double Pi = 3.14159265358979323846;
 // Images of a site nearer than this are the same atom: coordinates such as 0.333 put them a little apart.
 constexpr double MergeDistanceA = 0.1;
-constexpr std::size_t MostOperations = 4096;
+constexpr std::size_t MostOperations = 1000; // conventional cells have at most 192
 
 class CifBlock
 {

@@ -23,7 +23,7 @@ constexpr double Pi = 3.14159265358979323846;
 // Atoms nearer than this to their images count as the same; files round coordinates.
 constexpr double ToleranceA = 0.02;
 // Centring is looked for in cells of up to so many atoms: it takes their number squared.
-constexpr std::size_t MostAtomsForCentring = 2000;
+constexpr std::size_t MostAtomsForCentring = 1000;
 
 Eigen::Matrix3d
 InverseOf(const CrystalStructure & structure)
