@@ -157,6 +157,14 @@ PublishedCells::ReadColumns(const Hdf5File & file)
       m_Columns[pair ? name + "_" + std::to_string(part + 1) : name] = std::move(column);
     }
   }
+  for (const char * name : {"ab_1", "ab_2", "xy_COM_1", "xy_COM_2", "Pxy_1", "Pxy_2"})
+  {
+    // A damaged group may know a name that it does not list.
+    if (m_Columns.count(name) == 0)
+    {
+      file.Fail("damaged HDF5 file: ab, xy_COM or Pxy is missing in the list of data sets");
+    }
+  }
   const std::vector<double> * indices[2] = {&m_Columns["ab_1"], &m_Columns["ab_2"]};
   m_Indices.resize(m_Count);
   for (int part = 0; part < 2; ++part)

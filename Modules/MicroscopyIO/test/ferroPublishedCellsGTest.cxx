@@ -346,6 +346,22 @@ TEST(PublishedCells, DamagedTablesAreRefusedWithASentence)
     const auto cut = folder.Write("cut.h5", bytes.substr(0, length));
     EXPECT_THROW(ferro::ReadCellTable(cut, Geometry(false)), ferro::InputError) << length;
   }
+  // A byte that is changed: read or refused.
+  for (std::size_t at = 0; at < bytes.size(); at += 11)
+  {
+    std::string changed = bytes;
+    changed[at] = static_cast<char>(changed[at] ^ (at % 2 == 0 ? 0xff : 0x01));
+    const auto file = folder.Write("changed.h5", changed);
+    try
+    {
+      const auto set = ferro::ReadCellTable(file, Geometry(true));
+      ferro::WriteCellTable(*set, folder.Path() / "changed.csv");
+      ferro::InspectFile(file);
+    }
+    catch (const ferro::InputError &)
+    {
+    }
+  }
 }
 
 TEST(PublishedCells, CellsWithoutAPositionAreLeftOut)
