@@ -2,6 +2,7 @@
 
 #include "ferroBinGrid.h"
 #include "ferroColumnCandidates.h"
+#include "ferroColumnResponses.h"
 #include "ferroErrors.h"
 #include "ferroLatticeSupport.h"
 #include "ferroSpectralLattice.h"
