@@ -43,6 +43,7 @@ struct UnitCell
   double strainXY = std::numeric_limits<double>::quiet_NaN();
   double latticeRotation = std::numeric_limits<double>::quiet_NaN(); ///< rigid rotation against the reference, radians,
                                                                      ///< counter-clockwise on the screen
+  int domain = 0; ///< number of the domain, from 1; 0: none, or not polar
   std::uint32_t flags = FlagNone;
 };
 
