@@ -3,6 +3,7 @@
 #include "ferroChain.h"
 #include "ferroCrystal.h"
 #include "ferroErrors.h"
+#include "ferroMapFields.h"
 #include "ferroMapScan.h"
 
 namespace ferro
@@ -90,6 +91,7 @@ DeclareMap()
     .Default(0.0)
     .Range(0.0, 1000.0)
     .Advanced();
+  DeclareFields(declaration);
   DeclareFinding(declaration);
   DeclareRefinement(declaration);
   return declaration;

@@ -3,6 +3,7 @@
 #include "ferroHtmlReport.h"
 #include "ferroLatticeAnalysisFilter.h"
 #include "ferroMapDeclaration.h"
+#include "ferroMapFields.h"
 #include "ferroMapFigures.h"
 #include "ferroMapScan.h"
 #include "ferroMapSummary.h"
@@ -76,8 +77,9 @@ public:
     }
     this->Advance(context, "Measuring unit cells", 0.32, 0.34, *polarization);
 
-    const MapResult result = {image.GetPointer(), lattice->GetOutput(), lattice->GetLattice(),
-                              polarization->GetOutput()};
+    MapResult result = {
+      image.GetPointer(), lattice->GetOutput(), lattice->GetLattice(), polarization->GetOutput(), {}, {}, {}};
+    AnalyzeFields(context, result);
     WarnOfDoubts(context, result);
     context.BeginStage("Writing tables and fields", 0.34, 0.45);
     this->WriteTables(result, folder);
@@ -93,10 +95,13 @@ public:
     summary["scan"] = DescribeScan(result);
     summary["null_test"] =
       DescribeNullTest(result, polarization->GetReferenceUpperLeft(), polarization->GetReferenceLowerRight());
+    DescribeFields(context, result, summary);
     WriteJson(summary, folder.Path("summary.json"));
     if (context.GetMakeFigures())
     {
-      WriteHtmlReport(folder.Path("report.html"), summary, figures, folder.Path("figures/x.png").parent_path());
+      nlohmann::json told = summary;
+      told["report"]["tables"] = MakeFieldTables(result);
+      WriteHtmlReport(folder.Path("report.html"), told, figures, folder.Path("figures/x.png").parent_path());
     }
     context.CheckCancelled();
     folder.Commit();
@@ -179,6 +184,7 @@ private:
     }
     const ImageGeometry & geometry = result.cells->GetGeometry();
     WriteCellsVtp(*result.cells, folder.Path("cells.vtp"));
+    WriteFieldTables(result, folder);
     auto field = PolarizationVectorImageFilter::New();
     field->SetInput(result.cells);
     field->Update();

@@ -37,6 +37,13 @@ FerroscopeCore_EXPORT const Crystal * FindCrystal(const std::string & name);
  * \param cellVolumeNm3 volume of the unit cell, nm^3
  */
 FerroscopeCore_EXPORT double MicrocoulombPerPicometre(double bornCharge, double cellVolumeNm3);
+
+/** Factor from the divergence of the displacement of B against A (no unit; 0.001 is 1 pm per nm) to the density of
+ * bound charge rho = -div P, elementary charges per nm^3. 1 uC/cm^2 over 1 nm is 0.062415 e/nm^3.
+ *
+ * \param microcoulombPerPicometre what MicrocoulombPerPicometre() gives
+ */
+FerroscopeCore_EXPORT double BoundChargePerDivergence(double microcoulombPerPicometre);
 } // namespace ferro
 
 #endif

@@ -44,4 +44,12 @@ MicrocoulombPerPicometre(double bornCharge, double cellVolumeNm3)
   // e * 1 pm / 1 nm^3 in C/m^2, then 1 C/m^2 = 100 uC/cm^2.
   return 100.0 * bornCharge * ElementaryChargeC * 1e-12 / (cellVolumeNm3 * 1e-27);
 }
+
+double
+BoundChargePerDivergence(double microcoulombPerPicometre)
+{
+  // A divergence of 1 is 1000 pm per nm; 1 uC/cm^2 is 0.01 C/m^2, and 1 e/nm^2 is 0.1602176634 C/m^2.
+  constexpr double ElementaryPerSquareNanometre = 0.0624150907446076; // of 1 uC/cm^2
+  return -1000.0 * microcoulombPerPicometre * ElementaryPerSquareNanometre;
+}
 } // namespace ferro

@@ -12,8 +12,8 @@ namespace ferro
  * \brief The mean of P over the cells around each cell, with its error.
  *
  * Mean over the cells within RadiusCells on the a-b grid (distance by indices), weighted by the inverse of their
- * covariances: P = (sum W_k)^-1 sum W_k P_k, W_k = C_k^-1. The covariance of the mean is propagated from the columns, so
- * that what neighbours have in common (corner columns, scan lines) is counted right. Cells with a flag do not take
+ * covariances: P = (sum W_k)^-1 sum W_k P_k, W_k = C_k^-1. The covariance of the mean is propagated from the columns,
+ * so that what neighbours have in common (corner columns, scan lines) is counted right. Cells with a flag do not take
  * part; they get the mean of their neighbours and keep their flag. Unless AcrossWalls is set, only cells of the same
  * domain are averaged.
  *

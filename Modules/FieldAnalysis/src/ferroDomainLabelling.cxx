@@ -98,8 +98,7 @@ MakeClasses(const std::vector<MixtureComponent> & components, double threshold)
       {
         const double distance = (classes[k].mean - classes[l].mean).norm();
         const double width = std::sqrt(std::max(classes[k].variance, classes[l].variance));
-        const bool same =
-          distance < StandingApart * width || Turn(classes[k].mean, classes[l].mean) < SmallestTurn;
+        const bool same = distance < StandingApart * width || Turn(classes[k].mean, classes[l].mean) < SmallestTurn;
         if (same && distance < least)
         {
           least = distance;
@@ -170,8 +169,8 @@ public:
         for (const std::size_t c : classes[m].components)
         {
           const MixtureComponent & component = mixture.Components()[c];
-          density += component.weight / classes[m].weight *
-                     std::exp(PolarizationMixture::LogDensity(component, sample));
+          density +=
+            component.weight / classes[m].weight * std::exp(PolarizationMixture::LogDensity(component, sample));
         }
         m_Costs[k * m_Count + m] = -std::log(density);
       }
@@ -282,9 +281,9 @@ private:
 std::size_t
 FindWallClass(const CellField & field, const std::vector<Class> & classes, const std::vector<int> & labels)
 {
-  constexpr double Thin = 0.35;     // share of cells with all neighbours alike; a long layer of three cells has 1/3
-  constexpr double Varying = 0.12;  // spread over the distance of the two others
-  constexpr double Beside = 0.15;   // distance from the line between the two others, over theirs
+  constexpr double Thin = 0.35;    // share of cells with all neighbours alike; a long layer of three cells has 1/3
+  constexpr double Varying = 0.12; // spread over the distance of the two others
+  constexpr double Beside = 0.15;  // distance from the line between the two others, over theirs
   constexpr double NearEnd = 0.1;
   std::vector<double> count(classes.size(), 0.0);
   std::vector<double> inner(classes.size(), 0.0);

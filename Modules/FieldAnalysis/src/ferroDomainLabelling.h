@@ -17,11 +17,11 @@ struct DomainLabels
     Eigen::Vector2d mean;
     double spread; ///< standard deviation per axis beyond the errors
   };
-  std::vector<Variant> variants; ///< by direction, counter-clockwise on the screen from the right
-  std::vector<int> variant;      ///< of each cell; -1: not polar
-  std::vector<int> domain;       ///< of each cell, from 1; 0: not polar
+  std::vector<Variant> variants;  ///< by direction, counter-clockwise on the screen from the right
+  std::vector<int> variant;       ///< of each cell; -1: not polar
+  std::vector<int> domain;        ///< of each cell, from 1; 0: not polar
   std::vector<int> domainVariant; ///< of each domain
-  std::vector<double> doubt;     ///< of each cell: probability that it belongs elsewhere
+  std::vector<double> doubt;      ///< of each cell: probability that it belongs elsewhere
 };
 
 /** Finds variants and labels the cells.

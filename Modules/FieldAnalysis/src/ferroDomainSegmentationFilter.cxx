@@ -62,8 +62,8 @@ DomainSegmentationFilter::GenerateData()
   this->UpdateProgress(0.0F);
   const CellField field(*cells, *columns);
   constexpr double UsualCellPm = 390.0;
-  const double threshold = field.Geometry().calibrated ? m_PolarThresholdPm
-                                                       : m_PolarThresholdPm / UsualCellPm * field.Spacing();
+  const double threshold =
+    field.Geometry().calibrated ? m_PolarThresholdPm : m_PolarThresholdPm / UsualCellPm * field.Spacing();
   const DomainLabels labels = LabelDomains(field, threshold, m_MinimumCells);
   this->UpdateProgress(0.5F);
   UnitCellSet * output = this->GetOutput();

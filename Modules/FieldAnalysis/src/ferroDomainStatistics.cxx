@@ -20,8 +20,8 @@ Cross(const Eigen::Vector2d & l, const Eigen::Vector2d & r)
   return l.x() * r.y() - l.y() * r.x();
 }
 
-/** Mean of P over some cells; its covariance from their scatter, with what neighbours have in common. Cells inside walls
- * are left out where enough others are there. */
+/** Mean of P over some cells; its covariance from their scatter, with what neighbours have in common. Cells inside
+ * walls are left out where enough others are there. */
 void
 MeasureMean(const CellField & field, const std::vector<std::size_t> & cells, const std::vector<int> & label,
             const std::vector<char> & inWall, Eigen::Vector2d & mean, Eigen::Matrix2d & covariance, long & used)

@@ -135,8 +135,7 @@ PolarizationMixture::Step()
       // What the true vector may be, given the sample and the component.
       const double shrink = component.variance / variance;
       const double left = shrink * sample.variance;
-      sums[m].variance +=
-        share * (left + 0.5 * shrink * shrink * (sample.value - component.mean).squaredNorm());
+      sums[m].variance += share * (left + 0.5 * shrink * shrink * (sample.value - component.mean).squaredNorm());
     }
   }
   const auto count = static_cast<double>(m_Samples.size());

@@ -44,7 +44,8 @@ CollectSides(const CellField & field, const std::vector<int> & domain)
       sides.push_back(side);
     }
   }
-  std::stable_sort(sides.begin(), sides.end(), [](const Side & l, const Side & r)
+  std::stable_sort(sides.begin(), sides.end(),
+                   [](const Side & l, const Side & r)
                    { return std::tie(l.first, l.second) < std::tie(r.first, r.second); });
   return sides;
 }
@@ -84,8 +85,8 @@ Chain(const std::vector<Side> & sides, std::size_t begin, std::size_t end)
       chain.push_back(s);
       const auto & ends = nodes[s - begin];
       node = ends[0] == node ? ends[1] : ends[0];
-      const auto next = std::find_if(touching[node].begin(), touching[node].end(),
-                                     [&](std::size_t t) { return !used[t - begin]; });
+      const auto next =
+        std::find_if(touching[node].begin(), touching[node].end(), [&](std::size_t t) { return !used[t - begin]; });
       s = touching[node].size() == 2 && next != touching[node].end() ? *next : SiteTable::None;
     }
     chains.push_back(std::move(chain));
@@ -179,8 +180,7 @@ TraceWalls(const CellField & field, const std::vector<int> & domain, std::size_t
         wall.points.push_back(0.5 * (field.Place(sides[s].cellFirst) + field.Place(sides[s].cellSecond)));
       }
       FitLine(wall, wall.points, field.Spacing());
-      const bool closed =
-        chain.size() > 3 && (wall.points.front() - wall.points.back()).norm() < 1.1 * field.Spacing();
+      const bool closed = chain.size() > 3 && (wall.points.front() - wall.points.back()).norm() < 1.1 * field.Spacing();
       Smooth(wall.points, closed);
       if (closed)
       {

@@ -14,13 +14,13 @@ struct TracedWall
 {
   int first = 0;
   int second = 0;
-  std::vector<Eigen::Vector2d> points;               ///< smoothed
+  std::vector<Eigen::Vector2d> points;                    ///< smoothed
   std::vector<std::pair<std::size_t, std::size_t>> sides; ///< per step: the cells of first and of second
   double length = 0.0;
-  Eigen::Vector2d middle = Eigen::Vector2d::Zero();    ///< of the straight line
+  Eigen::Vector2d middle = Eigen::Vector2d::Zero();     ///< of the straight line
   Eigen::Vector2d direction = Eigen::Vector2d::UnitX(); ///< of the straight line
-  double roughness = 0.0;  ///< RMS distance of the raw points from the straight line
-  double angleError = 0.0; ///< radians
+  double roughness = 0.0;                               ///< RMS distance of the raw points from the straight line
+  double angleError = 0.0;                              ///< radians
   bool straight = false;
 };
 

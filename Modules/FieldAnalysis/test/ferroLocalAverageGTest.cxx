@@ -63,8 +63,8 @@ TEST(LocalAverage, DoesNotSmearAWallUnlessAsked)
 {
   FieldScene::Options options;
   options.errorPm = 2.0;
-  const FieldScene scene(
-    [](const Eigen::Vector2d & r) { return Eigen::Vector2d(30.0, r.x() > 0.0 ? 30.0 : -30.0); }, options);
+  const FieldScene scene([](const Eigen::Vector2d & r) { return Eigen::Vector2d(30.0, r.x() > 0.0 ? 30.0 : -30.0); },
+                         options);
   auto segmentation = ferro::DomainSegmentationFilter::New();
   segmentation->SetInput(scene.cells);
   segmentation->SetColumns(scene.columns);

@@ -1,5 +1,6 @@
 #include "ferroResultTables.h"
 
+#include "ferroTableRecord.h"
 #include "ferroTextOutput.h"
 
 #include <Eigen/Geometry>
@@ -13,69 +14,6 @@ namespace
 {
 constexpr double DegreesPerRadian = 57.295779513082320877;
 constexpr double NotKnown = std::numeric_limits<double>::quiet_NaN();
-
-// A record being put together. The digits are chosen well below the best precision that images permit.
-class Record
-{
-public:
-  Record &
-  Text(const std::string & text)
-  {
-    m_Line += (m_First ? "" : ",") + text;
-    m_First = false;
-    return *this;
-  }
-  Record &
-  Fixed(double value, int digits)
-  {
-    return this->Text(FixedNumber(value, digits));
-  }
-  Record &
-  General(double value, int digits)
-  {
-    return this->Text(GeneralNumber(value, digits));
-  }
-  Record &
-  Empty(int count)
-  {
-    for (int n = 0; n < count; ++n)
-    {
-      this->Text("");
-    }
-    return *this;
-  }
-  std::string
-  Take()
-  {
-    std::string line = std::move(m_Line) + "\n";
-    m_Line.clear();
-    m_First = true;
-    return line;
-  }
-
-private:
-  std::string m_Line;
-  bool m_First = true;
-};
-
-// Standard errors along both axes and the covariance; NaN where the covariance is not known.
-struct Errors
-{
-  double x = NotKnown;
-  double y = NotKnown;
-  double xy = NotKnown;
-};
-
-Errors
-ErrorsOf(const Eigen::Matrix2d & covariance, const Eigen::Vector2d & scale)
-{
-  if (!covariance.allFinite() || covariance.isZero(0.0))
-  {
-    return {};
-  }
-  return {scale.x() * std::sqrt(std::max(covariance(0, 0), 0.0)),
-          scale.y() * std::sqrt(std::max(covariance(1, 1), 0.0)), scale.x() * scale.y() * covariance(0, 1)};
-}
 
 // From an angle x towards y (down) in (-pi/2, pi/2] to one that is counter-clockwise on the screen, and back.
 double
@@ -168,7 +106,7 @@ WriteCellTable(const UnitCellSet & cells, const std::filesystem::path & path)
 
   TextOutput output(path);
   output.Write("id,center,i,j,x_px,y_px,x_nm,y_nm,px_pm,py_pm,p_pm,angle_deg,err_px_pm,err_py_pm,cov_pxy_pm2,a_nm,b_nm,"
-               "gamma_deg,area_nm2,flag,strain_xx,strain_yy,strain_xy,lattice_rotation_deg,p_uc_cm2");
+               "gamma_deg,area_nm2,flag,strain_xx,strain_yy,strain_xy,lattice_rotation_deg,p_uc_cm2,domain");
   output.Write(calibrated ? "" : ",px_px,py_px,p_px,err_px_px,err_py_px,cov_pxy_px2,a_px,b_px,area_px2");
   for (const auto & column : cells.GetExtraColumns())
   {
@@ -210,6 +148,7 @@ WriteCellTable(const UnitCellSet & cells, const std::filesystem::path & path)
     record.Fixed(cell.strainXX, 6).Fixed(cell.strainYY, 6).Fixed(cell.strainXY, 6);
     record.Fixed(cell.latticeRotation * DegreesPerRadian, 4);
     record.Fixed(calibrated && factor != 0.0 ? factor * p.norm() : NotKnown, 3);
+    record.Text(std::to_string(cell.domain));
     if (!calibrated)
     {
       record.Fixed(p.x(), 5).Fixed(p.y(), 5).Fixed(p.norm(), 5);

@@ -152,6 +152,7 @@ ReadCellTable(const std::filesystem::path & path, const ImageGeometry & geometry
   const int strainYY = table.Find("strain_yy");
   const int strainXY = table.Find("strain_xy");
   const int rotation = table.Find("lattice_rotation_deg");
+  const int domain = table.Find("domain");
 
   UnitCellSet::ExtraColumnsType extra;
   std::vector<int> extraPlaces;
@@ -193,6 +194,7 @@ ReadCellTable(const std::filesystem::path & path, const ImageGeometry & geometry
     cell.strainYY = table.Number(strainYY).value_or(NotKnown);
     cell.strainXY = table.Number(strainXY).value_or(NotKnown);
     cell.latticeRotation = table.Number(rotation).value_or(NotKnown) * RadiansPerDegree;
+    cell.domain = table.Integer(domain).value_or(0);
     // The factor to uC/cm^2 is not in the table; the cell with the largest P gives it best.
     const double magnitude = table.Number(p).value_or(0.0);
     const double charge = table.Number(pCharge).value_or(0.0);

@@ -13,8 +13,8 @@ namespace ferro
 /** Writes one HTML file with the results in plain words, all figures inside it, and the tables of the run.
  *
  * The file needs nothing beside it: pictures are embedded, there are no scripts and no external resources.
- * A command that is not about one map brings its own words in summary["report"]: title, lead (a few sentences), and
- * tables, each with title, text, columns (names) and rows (lists of texts or numbers).
+ * A command that is not about one map brings its own words in summary["report"]: title and lead (a few sentences). Any
+ * command may bring tables there, each with title, text, columns (names) and rows (lists of texts or numbers).
  *
  * \param file where to write
  * \param summary content of summary.json (see Documentation/FileFormats.md); keys that are missing are left out

@@ -3,6 +3,8 @@
 
 #include "FerroscopeVisualizationExport.h"
 #include "ferroAtomColumnSet.h"
+#include "ferroDomainMap.h"
+#include "ferroFieldTopology.h"
 #include "ferroImageGeometry.h"
 #include "ferroLattice.h"
 #include "ferroUnitCellSet.h"
@@ -22,7 +24,10 @@ struct MapResult
   MicrographType::ConstPointer image;
   AtomColumnSet::ConstPointer columns;
   Lattice::ConstPointer lattice;
-  UnitCellSet::ConstPointer cells; ///< may be null or empty: then polarization is not defined
+  UnitCellSet::ConstPointer cells;      ///< may be null or empty: then polarization is not defined
+  DomainMap::ConstPointer domains;      ///< may be null
+  FieldTopology::ConstPointer topology; ///< of the cells; may be null
+  UnitCellSet::ConstPointer averaged;   ///< the cells with local means of P; may be null
 };
 
 /** \class Figure
@@ -53,11 +58,16 @@ struct FigureOptions
 /** Writes every figure that the data permit as PNG files into an existing or new folder.
  *
  * Names: 01_image, 02_columns, 03_polarization, 04_deviation_A, 05_deviation_B, 06_uncertainty_histograms,
- * 07_uncertainty_P, 08_a, 09_b, 10_gamma, 11_area, 12_joint_distributions, 13_strain, 20_scan_lines. Pictures are
- * painted without a display, a graphics card or OpenGL, and the same data give the same bytes. \param result image and
- * columns are needed, the rest is used where it is there \param folder where the files go \param options size and
- * colour wheel \param progress called with 0..1 between figures; may throw to cancel. May be empty. \return the figures
- * in the order of their names \throws OutputError when a file cannot be written
+ * 07_uncertainty_P, 08_a, 09_b, 10_gamma, 11_area, 12_joint_distributions, 13_strain, 14_domains, 15_directions,
+ * 16_topology, 17_averaged, 20_scan_lines. Pictures are painted without a display, a graphics card or OpenGL, and the
+ * same data give the same bytes.
+ *
+ * \param result image and columns are needed, the rest is used where it is there
+ * \param folder where the files go
+ * \param options size and colour wheel
+ * \param progress called with 0..1 between figures; may throw to cancel. May be empty.
+ * \return the figures in the order of their names
+ * \throws OutputError when a file cannot be written
  */
 FerroscopeVisualization_EXPORT std::vector<Figure> WriteMapFigures(const MapResult & result,
                                                                    const std::filesystem::path & folder,

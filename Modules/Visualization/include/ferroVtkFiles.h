@@ -3,6 +3,7 @@
 
 #include "FerroscopeVisualizationExport.h"
 #include "ferroAtomColumnSet.h"
+#include "ferroDomainMap.h"
 #include "ferroImageGeometry.h"
 #include "ferroUnitCellSet.h"
 #include "itkImage.h"
@@ -39,6 +40,15 @@ FerroscopeVisualization_EXPORT void WriteCellsVtp(const UnitCellSet & cells, con
 FerroscopeVisualization_EXPORT void WritePolarizationVti(const itk::Image<itk::Vector<float, 2>, 2> & field,
                                                          const ImageGeometry & geometry,
                                                          const std::filesystem::path & file);
+
+/** Writes domain walls as lines; the arrays of the lines have the names of the columns of walls.csv.
+ *
+ * \param domains walls
+ * \param geometry of the image
+ * \param file where to write
+ * \throws OutputError when the file cannot be written */
+FerroscopeVisualization_EXPORT void WriteWallsVtp(const DomainMap & domains, const ImageGeometry & geometry,
+                                                  const std::filesystem::path & file);
 } // namespace ferro
 
 #endif

@@ -133,10 +133,13 @@ struct ArrowBlock
 };
 } // namespace
 
-void
-DrawPolarizationFigure(FigureWriter & writer)
+namespace
 {
-  const auto & cells = writer.Cells();
+/** The arrows and colours of a field, either P as measured or averaged. */
+void
+DrawField(FigureWriter & writer, const UnitCellSet::ContainerType & cells, const std::string & file,
+          const std::string & pageTitle, const std::string & title, const std::string & remark)
+{
   std::vector<double> sizes;
   std::size_t flagged = 0;
   for (const UnitCell & cell : cells)
@@ -159,7 +162,7 @@ DrawPolarizationFigure(FigureWriter & writer)
     const double large = Percentile(sizes, 0.95);
     radius = writer.geometry.calibrated && large > 25 && large <= 50 ? 50 : RoundUp(large);
   }
-  MapSheet sheet(writer.geometry, {"Polar displacement P", {""}, 290, 270, writer.options.widthPx, true});
+  MapSheet sheet(writer.geometry, {pageTitle, {""}, 290, 270, writer.options.widthPx, true});
   FigurePage & page = sheet.Page();
   const double spacing =
     std::sqrt(std::abs(writer.CellVectors().determinant())) * std::sqrt(sheet.Scale().x() * sheet.Scale().y());
@@ -230,7 +233,26 @@ DrawPolarizationFigure(FigureWriter & writer)
   {
     caption += " " + std::to_string(flagged) + " cells with a gray cross carry a flag (see cells.csv).";
   }
-  writer.Save(page, "03_polarization.png", "Polarization map", caption);
+  writer.Save(page, file, title, caption + remark);
+}
+} // namespace
+
+void
+DrawPolarizationFigure(FigureWriter & writer)
+{
+  DrawField(writer, writer.Cells(), "03_polarization.png", "Polar displacement P", "Polarization map", "");
+}
+
+void
+DrawAveragedFigure(FigureWriter & writer)
+{
+  if (writer.result.averaged)
+  {
+    DrawField(writer, writer.result.averaged->GetCells(), "17_averaged.png", "Polar displacement P, local means",
+              "Polarization map, averaged",
+              " Each cell shows the mean over the cells around it, weighted by their errors; see summary.json for the "
+              "radius.");
+  }
 }
 
 void

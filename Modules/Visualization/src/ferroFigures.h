@@ -54,10 +54,14 @@ std::string Percent(std::size_t part, std::size_t whole);
 void DrawImageFigure(FigureWriter & writer);
 void DrawColumnsFigure(FigureWriter & writer);
 void DrawPolarizationFigure(FigureWriter & writer);
+void DrawAveragedFigure(FigureWriter & writer);
 void DrawDeviationFigure(FigureWriter & writer, Sublattice sublattice);
 void DrawUncertaintyMap(FigureWriter & writer);
 void DrawCellMaps(FigureWriter & writer, int which); ///< 0..3: a, b, gamma, area
 void DrawStrainFigure(FigureWriter & writer);
+void DrawDomainsFigure(FigureWriter & writer);
+void DrawDirectionsFigure(FigureWriter & writer);
+void DrawTopologyFigure(FigureWriter & writer);
 void DrawUncertaintyHistograms(FigureWriter & writer);
 void DrawJointDistributions(FigureWriter & writer);
 void DrawScanLinesFigure(FigureWriter & writer); ///< nothing where no shift was taken off

@@ -505,8 +505,9 @@ WriteHtmlReport(const std::filesystem::path & file, const nlohmann::json & summa
   const std::string imageTitle = Member(image, "title").is_string() ? Text(Member(image, "title")) : "";
   const bool undefined = Member(Member(summary, "polarization"), "defined") == Json(false);
   const Json & report = Member(summary, "report");
-  const std::string title = report.is_object() ? Text(Member(report, "title"))
-                                               : (undefined ? "Atom columns of " : "Polarization map of ") + name;
+  const bool ownReport = Member(report, "title").is_string(); // of a command that is not about one map
+  const std::string title =
+    ownReport ? Text(Member(report, "title")) : (undefined ? "Atom columns of " : "Polarization map of ") + name;
 
   Page page;
   page.Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -517,7 +518,7 @@ WriteHtmlReport(const std::filesystem::path & file, const nlohmann::json & summa
   std::string from = imageTitle.empty() || imageTitle == name ? "" : "Image “" + imageTitle + "”. ";
   from += "Made by " + Text(Member(summary, "program")) + " " + Text(Member(summary, "version")) + ".";
   page.Element("p class=\"from\"", from);
-  page.Element("p class=\"lead\"", report.is_object() ? Text(Member(report, "lead")) : LeadSentence(summary));
+  page.Element("p class=\"lead\"", ownReport ? Text(Member(report, "lead")) : LeadSentence(summary));
   const Json & warnings = Member(summary, "warnings");
   if (warnings.is_array() && !warnings.empty())
   {
@@ -537,8 +538,8 @@ WriteHtmlReport(const std::filesystem::path & file, const nlohmann::json & summa
     // The map is what the reader came for.
     std::vector<Figure> ordered = figures;
     std::stable_partition(ordered.begin(), ordered.end(),
-                          [&report](const Figure & figure)
-                          { return !report.is_object() && figure.file.rfind("03_", 0) == 0; });
+                          [ownReport](const Figure & figure)
+                          { return !ownReport && figure.file.rfind("03_", 0) == 0; });
     for (const Figure & figure : ordered)
     {
       page.Raw("<figure>\n<img alt=\"" + Escape(figure.title) + "\" src=\"data:image/png;base64," +

@@ -135,6 +135,10 @@ WriteMapFigures(const MapResult & result, const std::filesystem::path & folder, 
                                                  [&] { DrawCellMaps(writer, 3); },
                                                  [&] { DrawJointDistributions(writer); },
                                                  [&] { DrawStrainFigure(writer); },
+                                                 [&] { DrawDomainsFigure(writer); },
+                                                 [&] { DrawDirectionsFigure(writer); },
+                                                 [&] { DrawTopologyFigure(writer); },
+                                                 [&] { DrawAveragedFigure(writer); },
                                                  [&] { DrawScanLinesFigure(writer); }};
   if (options.polarizationOnly)
   {

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 #include <vtkCellArray.h>
+#include <vtkCellData.h>
 #include <vtkDoubleArray.h>
 #include <vtkFloatArray.h>
 #include <vtkImageData.h>
@@ -230,6 +231,7 @@ WriteCellsVtp(const UnitCellSet & cells, const std::filesystem::path & file)
   {
     table.AddNumber("p_uc_cm2", [&](const C & c) { return factor * polarization(c).norm(); });
   }
+  table.AddInteger("domain", [](const C & c) { return c.domain; });
   table.AddVector("polarization" + shift, polarization);
   WriteXml<vtkXMLPolyDataWriter>(table.GetData(), file);
 }
@@ -254,5 +256,47 @@ WritePolarizationVti(const itk::Image<itk::Vector<float, 2>, 2> & field, const I
   }
   image->GetPointData()->SetVectors(vectors);
   WriteXml<vtkXMLImageDataWriter>(image.Get(), file);
+}
+
+void
+WriteWallsVtp(const DomainMap & domains, const ImageGeometry & geometry, const std::filesystem::path & file)
+{
+  const std::string length = geometry.calibrated ? "_nm" : "_px";
+  const std::string shift = geometry.calibrated ? "_pm" : "_px";
+  vtkNew<vtkPoints> points;
+  points->SetDataTypeToDouble();
+  vtkNew<vtkCellArray> lines;
+  vtkNew<vtkPolyData> data;
+  const auto & walls = domains.Get().walls;
+  for (const DomainWall & wall : walls)
+  {
+    lines->InsertNextCell(static_cast<int>(wall.points.size()));
+    for (const Eigen::Vector2d & point : wall.points)
+    {
+      const Eigen::Vector2d at = geometry.ToPhysical(point);
+      lines->InsertCellPoint(points->InsertNextPoint(at.x(), at.y(), 0.0));
+    }
+  }
+  data->SetPoints(points);
+  data->SetLines(lines);
+  const std::pair<std::string, std::function<double(const DomainWall &)>> arrays[] = {
+    {"domain_1", [](const DomainWall & w) { return w.first; }},
+    {"domain_2", [](const DomainWall & w) { return w.second; }},
+    {"length" + length, [](const DomainWall & w) { return w.length; }},
+    {"angle_deg", [](const DomainWall & w) { return w.angle * Degrees; }},
+    {"width" + length, [](const DomainWall & w) { return w.width; }},
+    {"turn_deg", [](const DomainWall & w) { return w.turn * Degrees; }},
+    {"jump_normal" + shift, [](const DomainWall & w) { return w.normalJump; }}};
+  for (const auto & [name, value] : arrays)
+  {
+    vtkNew<vtkDoubleArray> array;
+    array->SetName(name.c_str());
+    for (const DomainWall & wall : walls)
+    {
+      array->InsertNextValue(value(wall));
+    }
+    data->GetCellData()->AddArray(array);
+  }
+  WriteXml<vtkXMLPolyDataWriter>(data.Get(), file);
 }
 } // namespace ferro

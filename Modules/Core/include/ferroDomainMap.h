@@ -1,7 +1,7 @@
 #ifndef ferroDomainMap_h
 #define ferroDomainMap_h
 
-#include "FerroscopeFieldAnalysisExport.h"
+#include "FerroscopeCoreExport.h"
 #include "itkDataObject.h"
 #include "itkObjectFactory.h"
 
@@ -47,8 +47,8 @@ struct Domain
  */
 struct DomainWall
 {
-  int first = 0;  ///< number of the domain on the one side, from 1; 0: not polar
-  int second = 0; ///< on the other side
+  int first = 0;                       ///< number of the domain on the one side, from 1; 0: not polar
+  int second = 0;                      ///< on the other side
   std::vector<Eigen::Vector2d> points; ///< the wall as a line, pixels
   double length = 0.0;                 ///< nm (px)
   double angle = 0.0;      ///< of the straight line through it, radians, counter-clockwise on the screen, 0..pi
@@ -56,8 +56,8 @@ struct DomainWall
   double roughness = 0.0;  ///< RMS distance of the line from the straight one, nm (px)
   /** Width w of P(d) = m + h tanh(2 (d - d0) / w), nm (px); NaN where there are too few cells. */
   double width = std::numeric_limits<double>::quiet_NaN();
-  double widthLow = std::numeric_limits<double>::quiet_NaN();  ///< lower end of the 68 % interval, 0: not resolved
-  double widthHigh = std::numeric_limits<double>::quiet_NaN(); ///< its upper end
+  double widthLow = std::numeric_limits<double>::quiet_NaN();    ///< lower end of the 68 % interval, 0: not resolved
+  double widthHigh = std::numeric_limits<double>::quiet_NaN();   ///< its upper end
   double offsetError = std::numeric_limits<double>::quiet_NaN(); ///< standard deviation of the place d0
   /** Angle between the mean P of both sides, as projected, radians 0..pi; NaN beside cells that are not polar. */
   double turn = std::numeric_limits<double>::quiet_NaN();
@@ -68,13 +68,13 @@ struct DomainWall
   long cellsUsed = 0; ///< in the fit of the width
 
   /** "180", "90", "other" or "edge-of-polar": by the angle as projected. */
-  FerroscopeFieldAnalysis_EXPORT std::string Kind() const;
+  FerroscopeCore_EXPORT std::string Kind() const;
 };
 
 /** \class DomainMap
  * \brief Domains of a polarization field and the walls between them.
  */
-class FerroscopeFieldAnalysis_EXPORT DomainMap : public itk::DataObject
+class FerroscopeCore_EXPORT DomainMap : public itk::DataObject
 {
 public:
   ITK_DISALLOW_COPY_AND_MOVE(DomainMap);
@@ -95,7 +95,7 @@ public:
     long cellsNotPolar = 0;
     double notPolarFraction = 0.0; ///< of the area
     double notPolarFractionError = 0.0;
-    double threshold = 0.0; ///< displacement below which a mean counts as not polar, pm (px)
+    double threshold = 0.0;  ///< displacement below which a mean counts as not polar, pm (px)
     std::string description; ///< one plain sentence
   };
   const Values &

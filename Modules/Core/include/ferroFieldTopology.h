@@ -1,7 +1,7 @@
 #ifndef ferroFieldTopology_h
 #define ferroFieldTopology_h
 
-#include "FerroscopeFieldAnalysisExport.h"
+#include "FerroscopeCoreExport.h"
 #include "itkDataObject.h"
 #include "itkObjectFactory.h"
 
@@ -31,9 +31,9 @@ struct FieldDerivative
  */
 struct FieldVortex
 {
-  int winding = 0;                                           ///< +1 vortex, -1 antivortex
-  Eigen::Vector2d position = Eigen::Vector2d::Zero();        ///< pixels
-  Eigen::Vector2d positionError = Eigen::Vector2d::Zero();   ///< standard deviation, pixels
+  int winding = 0;                                         ///< +1 vortex, -1 antivortex
+  Eigen::Vector2d position = Eigen::Vector2d::Zero();      ///< pixels
+  Eigen::Vector2d positionError = Eigen::Vector2d::Zero(); ///< standard deviation, pixels
   double significance = 0.0; ///< how many standard deviations the vectors on the ring are away from another winding
   int ringCells = 0;         ///< half the side of the smallest ring of cells on which it is significant
   /** Mean over the ring of the sine of the angle from the outward direction to P, counter-clockwise on the screen: +1
@@ -44,7 +44,7 @@ struct FieldVortex
 /** \class FieldTopology
  * \brief Derivatives of a polarization field, one entry for each cell, and its vortices.
  */
-class FerroscopeFieldAnalysis_EXPORT FieldTopology : public itk::DataObject
+class FerroscopeCore_EXPORT FieldTopology : public itk::DataObject
 {
 public:
   ITK_DISALLOW_COPY_AND_MOVE(FieldTopology);

@@ -1,0 +1,30 @@
+#ifndef ferroMapFields_h
+#define ferroMapFields_h
+
+#include "ferroCommand.h"
+#include "ferroCommandContext.h"
+#include "ferroMapFigures.h"
+#include "ferroOutputFolder.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace ferro
+{
+/** Declares the parameters of domains, topology and averages. */
+void DeclareFields(CommandDeclaration & declaration);
+
+/** Finds domains, walls, derivatives and vortices, and averages where asked to; sets cells (with their domains),
+ * domains, topology and averaged of the result. */
+void AnalyzeFields(const CommandContext & context, MapResult & result);
+
+/** Writes domains.csv, walls.csv, walls.vtp, topology.csv, vortices.csv and cells_averaged.csv. */
+void WriteFieldTables(const MapResult & result, OutputFolder & folder);
+
+/** The sections "domains", "topology" and "averages" of summary.json. */
+void DescribeFields(const CommandContext & context, const MapResult & result, nlohmann::json & summary);
+
+/** Tables of domains, walls and vortices for the report. */
+nlohmann::json MakeFieldTables(const MapResult & result);
+} // namespace ferro
+
+#endif
