@@ -15,7 +15,8 @@ namespace ferro
  * 1. Variants: a mixture of normal distributions of P, each widened by the error of the cell, and an even background
  *    for walls and outliers; from many components down to one, the number that the Bayesian information criterion
  *    likes best. Components that do not stand apart, or whose directions differ by less than 25 degrees, are one
- *    variant. A component whose mean is below the threshold, or not three standard deviations from zero, is not polar.
+ *    variant. A component whose mean is below the threshold, or not 4.5 standard deviations from zero (4e-5), is not
+ * polar.
  * 2. Labels: the most probable variant of each cell, where neighbours prefer to be alike (Potts model, iterated
  *    conditional modes). Flagged cells follow their neighbours.
  * 3. Domains: connected regions of one variant; those of fewer than MinimumCells join their surroundings.

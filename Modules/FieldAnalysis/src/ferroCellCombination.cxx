@@ -1,6 +1,6 @@
 #include "ferroCellCombination.h"
 
-#include "ferroScanCorrelation.h"
+#include "ferroScanLines.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,9 +11,16 @@ CellCombination::CellCombination(const AtomColumnSet & columns)
   : m_Columns(columns), m_Scale(columns.GetGeometry().VectorScale()), m_Epochs(columns.Size(), 0),
     m_Slots(columns.Size(), 0)
 {
-  const auto & container = columns.GetColumns();
-  m_HasScan = std::any_of(container.begin(), container.end(),
-                          [](const AtomColumn & column) { return column.scanVariance.x() > 0.0; });
+  const ScanLines * lines = columns.GetScanLines();
+  for (std::size_t axis = 0; lines && axis < 2; ++axis)
+  {
+    const ScanLines::Axis & known = lines->axes[axis];
+    constexpr double Far = 6.5; // in t: correlations below 3e-5
+    m_Reach[axis] = !known.covariance.empty()    ? static_cast<double>(known.reach)
+                    : !(known.variance > 0.0)    ? -1.0
+                    : !known.correlation.empty() ? static_cast<double>(known.correlation.size())
+                                                 : Far * lines->weightSigma;
+  }
 }
 
 void
@@ -58,10 +65,12 @@ CellCombination::Covariance()
   {
     covariance += member.weight * columns[member.column].covariance * member.weight.transpose();
   }
-  if (!m_HasScan)
+  const double farthest = std::max(m_Reach[0], m_Reach[1]);
+  if (farthest < 0.0)
   {
     return covariance;
   }
+  const ScanLines & lines = *m_Columns.GetScanLines();
   // Sorted by line, each column meets only those that are near enough to share lines with it.
   std::sort(m_Members.begin(), m_Members.end(),
             [&](const Member & l, const Member & r)
@@ -70,22 +79,25 @@ CellCombination::Covariance()
               const double yr = columns[r.column].position.y();
               return yl != yr ? yl < yr : l.column < r.column;
             });
-  const double sigma = m_Columns.GetColumnSigma();
-  const double reach = 6.0 * sigma; // exp(-9) beyond it
   for (std::size_t k = 0; k < m_Members.size(); ++k)
   {
-    const AtomColumn & first = columns[m_Members[k].column];
+    const double first = columns[m_Members[k].column].position.y();
     for (std::size_t l = k + 1; l < m_Members.size(); ++l)
     {
-      const AtomColumn & second = columns[m_Members[l].column];
-      const double dy = second.position.y() - first.position.y();
-      if (dy > reach)
+      const double second = columns[m_Members[l].column].position.y();
+      if (second - first > farthest)
       {
         break;
       }
-      const double shared = ScanCorrelation(dy, sigma) * std::sqrt(first.scanVariance.x() * second.scanVariance.x());
-      const Eigen::Matrix2d term = shared * m_Members[k].weight.col(0) * m_Members[l].weight.col(0).transpose();
-      covariance += term + term.transpose();
+      for (const auto axis : {ScanLines::X, ScanLines::Y})
+      {
+        if (second - first <= m_Reach[static_cast<std::size_t>(axis)])
+        {
+          const Eigen::Matrix2d term = lines.Covariance(axis, first, second) * m_Members[k].weight.col(axis) *
+                                       m_Members[l].weight.col(axis).transpose();
+          covariance += term + term.transpose();
+        }
+      }
     }
   }
   return covariance;

@@ -6,6 +6,7 @@
 
 #include <Eigen/Core>
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -37,7 +38,7 @@ private:
 
   const AtomColumnSet & m_Columns;
   Eigen::Vector2d m_Scale;
-  bool m_HasScan = false;
+  std::array<double, 2> m_Reach{{-1.0, -1.0}}; ///< lines over which scan errors are common, along x and y; -1: none
   std::vector<Member> m_Members;
   std::vector<std::uint32_t> m_Epochs; ///< per column: the sum it was last met in
   std::vector<std::uint32_t> m_Slots;  ///< per column: its place among the members

@@ -12,6 +12,7 @@ namespace
 {
 constexpr double SmallestTurn = 25.0 / 57.295779513082320877; // between two variants
 constexpr double StandingApart = 2.0; // two equal normal distributions have two maxima beyond 2 standard deviations
+constexpr double StandingOut = 4.5;   // a mean of zero lies beyond it with the probability exp(-4.5^2 / 2) = 4e-5
 
 /** A variant as one or several components of the mixture; not polar ones are those of the first class. */
 struct Class
@@ -32,7 +33,7 @@ Sample(const CellField & field)
     trusted += field.IsTrusted(k);
   }
   // Variants are seen with some cells as well as with all.
-  constexpr std::size_t Most = 1500;
+  constexpr std::size_t Most = 800;
   const double stride = std::max(1.0, static_cast<double>(trusted) / Most);
   std::vector<MixtureSample> samples;
   double next = 0.0;
@@ -77,7 +78,7 @@ MakeClasses(const std::vector<MixtureComponent> & components, double threshold)
   {
     const MixtureComponent & c = components[m];
     const Class single = {{m}, c.mean, c.variance, c.weight, true};
-    if (c.mean.norm() < std::max(threshold, 3.0 * std::sqrt(c.meanVariance)))
+    if (c.mean.norm() < std::max(threshold, StandingOut * std::sqrt(c.meanVariance)))
     {
       idle.components.empty() ? void(idle = {{m}, c.mean, c.variance, c.weight, false}) : Absorb(idle, single);
     }

@@ -99,6 +99,7 @@ struct WallSurroundings
 {
   std::vector<std::size_t> cells;
   std::vector<double> distances;
+  std::vector<double> along; ///< place along a straight wall from its middle; 0 for a bent one
 };
 
 WallSurroundings
@@ -136,12 +137,13 @@ LookAround(const CellField & field, const DomainLabels & labels, const TracedWal
   {
     const std::size_t k = cells[n];
     double distance = 0.0;
+    double along = 0.0;
     bool inside = true;
     if (wall.straight)
     {
       const Eigen::Vector2d d = field.Place(k) - wall.middle;
       distance = d.dot(outward);
-      const double along = d.dot(wall.direction);
+      along = d.dot(wall.direction);
       inside = along > begin - 0.6 * field.Spacing() && along < end + 0.6 * field.Spacing();
     }
     else
@@ -164,6 +166,7 @@ LookAround(const CellField & field, const DomainLabels & labels, const TracedWal
     }
     around.cells.push_back(k);
     around.distances.push_back(distance);
+    around.along.push_back(along);
     for (int d = 0; d < 9; ++d)
     {
       const std::size_t next = field.Neighbor(k, d % 3 - 1, d / 3 - 1);
@@ -201,7 +204,7 @@ AngleVariance(const Eigen::Vector2d & vector, const Eigen::Matrix2d & covariance
 /** Width of a wall and the cells inside of it: nearer than its width, where P is within 4 % of the domain's. */
 void
 MeasureWidth(const CellField & field, const DomainLabels & labels, const DomainMap::Values & map,
-             const WallSurroundings & around, DomainWall & wall, std::vector<char> & inWall)
+             const TracedWall & traced, const WallSurroundings & around, DomainWall & wall, std::vector<char> & inWall)
 {
   const Eigen::Vector2d jump = MeanOf(map, wall.second) - MeanOf(map, wall.first);
   if (!(jump.norm() > 0.0))
@@ -217,12 +220,12 @@ MeasureWidth(const CellField & field, const DomainLabels & labels, const DomainM
     {
       const auto variant = static_cast<std::size_t>(std::max(0, labels.variant[k]));
       const double spread = labels.variant[k] >= 0 ? labels.variants[variant].spread : 0.0;
-      samples.push_back({around.distances[n], field.Vector(k).dot(change),
+      samples.push_back({around.distances[n], around.along[n], field.Vector(k).dot(change),
                          std::max(1e-12, change.dot(field.Covariance(k) * change) + spread * spread)});
     }
   }
   wall.cellsUsed = static_cast<long>(samples.size());
-  const WallProfile profile = FitWallProfile(samples, field.Spacing());
+  const WallProfile profile = FitWallProfile(samples, field.Spacing(), traced.straight ? 3.0 * traced.angleError : 0.0);
   if (!profile.valid)
   {
     return;
@@ -233,7 +236,7 @@ MeasureWidth(const CellField & field, const DomainLabels & labels, const DomainM
   wall.offsetError = profile.placeError;
   for (std::size_t n = 0; n < around.cells.size(); ++n)
   {
-    if (std::abs(around.distances[n] - profile.place) < profile.width)
+    if (std::abs(around.distances[n] - profile.place - profile.tilt * around.along[n]) < profile.width)
     {
       inWall[around.cells[n]] = 1;
     }
@@ -304,7 +307,12 @@ Describe(const DomainMap::Values & map)
   { return std::to_string(n) + " " + word + (n == 1 ? "" : "s"); };
   text << plural(map.domains.size(), "domain") << " of " << plural(map.variants.size(), "direction") << ", "
        << plural(map.walls.size(), "wall");
-  if (map.domains.size() == 1 && map.walls.empty())
+  const bool single = map.domains.size() == 1 && map.walls.empty();
+  if (single && map.variants.front().spread > 0.5 * map.variants.front().mean.norm())
+  {
+    text << "; P varies from cell to cell without forming groups of directions";
+  }
+  else if (single)
   {
     text << "; a displacement that is the same everywhere may also come from mis-tilt of the specimen";
   }
@@ -381,7 +389,7 @@ MeasureDomains(const CellField & field, const DomainLabels & labels)
   {
     map.walls.push_back(DescribeLine(field, wall));
     const auto around = LookAround(field, labels, wall, visited, static_cast<int>(map.walls.size()));
-    MeasureWidth(field, labels, map, around, map.walls.back(), inWall);
+    MeasureWidth(field, labels, map, wall, around, map.walls.back(), inWall);
   }
   measureMeans();
   for (std::size_t n = 0; n < traced.size(); ++n)

@@ -36,6 +36,7 @@ PolarizationMixture::PolarizationMixture(const std::vector<MixtureSample> & samp
   m_BackgroundDensity = 1.0 / (Pi * std::max(radius * radius, 1e-300));
   // A star of directions in two lengths and the middle: whatever the field is made of lies near some of them.
   constexpr int Directions = 8;
+  constexpr int FirstSteps = 8;
   const double start = std::max(0.1 * large * large, 0.5 * variance);
   m_Components.push_back({Eigen::Vector2d::Zero(), start, 1.0, 0.0});
   for (const double length : {Quantile(lengths, 0.3), Quantile(lengths, 0.8)})
@@ -50,14 +51,14 @@ PolarizationMixture::PolarizationMixture(const std::vector<MixtureSample> & samp
   {
     component.weight = (1.0 - m_BackgroundWeight) / static_cast<double>(m_Components.size());
   }
-  this->Converge(12);
+  this->Converge(FirstSteps);
   std::vector<MixtureComponent> best;
   double bestCriterion = 1e300;
   double bestBackground = m_BackgroundWeight;
   const double penalty = std::log(static_cast<double>(samples.size()));
   while (!m_Components.empty())
   {
-    this->Converge(m_Components.size() > 6 ? 6 : 25);
+    this->Converge(m_Components.size() > 8 ? 2 : m_Components.size() > 5 ? 6 : 20);
     const std::vector<MixtureComponent> before = m_Components;
     const double background = m_BackgroundWeight;
     const double likelihood = this->Step();

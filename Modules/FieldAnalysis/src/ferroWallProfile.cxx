@@ -1,12 +1,9 @@
 #include "ferroWallProfile.h"
 
-#include <Eigen/Cholesky>
-#include <Eigen/Core>
-#include <Eigen/LU>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace ferro
 {
@@ -18,17 +15,18 @@ struct Trial
   double middle = 0.0;
   double height = 0.0;
   double place = 0.0;
-  double placeVariance = 0.0;
+  double tilt = 0.0;
 };
 
-/** The best middle and height for a width and a place. */
+/** The best middle and height for a width, a place and a tilt. */
 Trial
-FitLinear(const std::vector<ProfileSample> & samples, double width, double place)
+FitLinear(const std::vector<ProfileSample> & samples, double width, double place, double tilt)
 {
   double s = 0.0, st = 0.0, stt = 0.0, sv = 0.0, stv = 0.0, svv = 0.0;
   for (const auto & sample : samples)
   {
-    const double t = std::tanh(2.0 * (sample.distance - place) / width);
+    const double x = 2.0 * (sample.distance - place - tilt * sample.along) / width;
+    const double t = x > 8.0 ? 1.0 : x < -8.0 ? -1.0 : std::tanh(x);
     const double w = 1.0 / sample.variance;
     s += w;
     st += w * t;
@@ -44,51 +42,47 @@ FitLinear(const std::vector<ProfileSample> & samples, double width, double place
     return trial;
   }
   trial.place = place;
+  trial.tilt = tilt;
   trial.middle = (stt * sv - st * stv) / determinant;
   trial.height = (s * stv - st * sv) / determinant;
   trial.chi2 = svv - trial.middle * sv - trial.height * stv;
   return trial;
 }
 
-/** The best place within a cell, too: a coarse grid, then golden sections. */
+/** The best place and tilt for a width, from a start: steps to both sides that become smaller. */
 Trial
-FitPlace(const std::vector<ProfileSample> & samples, double width, double spacing)
+FitPlace(const std::vector<ProfileSample> & samples, double width, const Trial & start, double spacing,
+         double tiltLimit)
 {
-  constexpr int Steps = 12;
-  Trial best;
-  double around = 0.0;
-  for (int k = 0; k <= Steps; ++k)
+  Trial best = FitLinear(samples, width, start.place, start.tilt);
+  double step = 0.25;
+  constexpr double Finest = 0.01;
+  while (step > Finest)
   {
-    const double place = spacing * (2.0 * k / Steps - 1.0);
-    const Trial trial = FitLinear(samples, width, place);
-    if (trial.chi2 < best.chi2)
+    bool better = false;
+    for (const auto & [dPlace, dTilt] : {std::make_pair(1.0, 0.0), {-1.0, 0.0}, {0.0, 1.0}, {0.0, -1.0}})
     {
-      best = trial;
-      around = place;
+      if (dTilt != 0.0 && tiltLimit <= 0.0)
+      {
+        continue;
+      }
+      const double place = std::clamp(best.place + step * dPlace * spacing, -1.5 * spacing, 1.5 * spacing);
+      const double tilt = std::clamp(best.tilt + step * dTilt * tiltLimit, -tiltLimit, tiltLimit);
+      const Trial trial = FitLinear(samples, width, place, tilt);
+      if (trial.chi2 < best.chi2)
+      {
+        best = trial;
+        better = true;
+      }
     }
-  }
-  const double ratio = 0.6180339887498949;
-  double low = around - 2.0 * spacing / Steps;
-  double high = around + 2.0 * spacing / Steps;
-  for (int n = 0; n < 14; ++n)
-  {
-    const double left = high - ratio * (high - low);
-    const double right = low + ratio * (high - low);
-    const Trial one = FitLinear(samples, width, left);
-    const Trial other = FitLinear(samples, width, right);
-    (one.chi2 < other.chi2 ? high : low) = one.chi2 < other.chi2 ? right : left;
-    const Trial & better = one.chi2 < other.chi2 ? one : other;
-    if (better.chi2 < best.chi2)
-    {
-      best = better;
-    }
+    step *= better ? 1.0 : 0.5;
   }
   return best;
 }
 } // namespace
 
 WallProfile
-FitWallProfile(const std::vector<ProfileSample> & all, double spacing)
+FitWallProfile(const std::vector<ProfileSample> & all, double spacing, double tiltLimit)
 {
   WallProfile profile;
   constexpr std::size_t Fewest = 8;
@@ -105,16 +99,19 @@ FitWallProfile(const std::vector<ProfileSample> & all, double spacing)
     samples.push_back(all[static_cast<std::size_t>(k)]);
   }
   const double gain = static_cast<double>(all.size()) / static_cast<double>(samples.size());
-  constexpr int Widths = 32;
+  constexpr int Widths = 28;
   const double narrow = 0.05 * spacing;
   const double wide = 20.0 * spacing;
   const double step = std::log(wide / narrow) / (Widths - 1);
   std::vector<Trial> trials(Widths);
   std::size_t best = 0;
-  for (std::size_t n = 0; n < Widths; ++n)
+  // From wide to narrow: where a step lies is seen best with a smooth one.
+  Trial start;
+  for (std::size_t n = Widths; n-- > 0;)
   {
-    trials[n] = FitPlace(samples, narrow * std::exp(step * static_cast<double>(n)), spacing);
-    best = trials[n].chi2 < trials[best].chi2 ? n : best;
+    trials[n] = FitPlace(samples, narrow * std::exp(step * static_cast<double>(n)), start, spacing, tiltLimit);
+    start = std::isfinite(trials[n].chi2) ? trials[n] : start;
+    best = n + 1 == Widths || trials[n].chi2 < trials[best].chi2 ? n : best;
   }
   if (!std::isfinite(trials[best].chi2) || trials[best].height == 0.0)
   {
@@ -129,8 +126,8 @@ FitWallProfile(const std::vector<ProfileSample> & all, double spacing)
   {
     const double left = low + 0.382 * (high - low);
     const double right = low + 0.618 * (high - low);
-    const Trial one = FitPlace(samples, std::exp(left), spacing);
-    const Trial other = FitPlace(samples, std::exp(right), spacing);
+    const Trial one = FitPlace(samples, std::exp(left), optimum, spacing, tiltLimit);
+    const Trial other = FitPlace(samples, std::exp(right), optimum, spacing, tiltLimit);
     const bool leftIsBetter = one.chi2 <= other.chi2;
     if ((leftIsBetter ? one : other).chi2 < optimum.chi2)
     {
@@ -139,7 +136,7 @@ FitWallProfile(const std::vector<ProfileSample> & all, double spacing)
     }
     (leftIsBetter ? high : low) = leftIsBetter ? right : left;
   }
-  const double freedom = std::max(1.0, static_cast<double>(samples.size()) - 4.0);
+  const double freedom = std::max(1.0, static_cast<double>(samples.size()) - 5.0);
   const double unit = std::max(1.0, optimum.chi2 / freedom) / gain;
   const auto cross = [&](int direction)
   {
@@ -171,13 +168,14 @@ FitWallProfile(const std::vector<ProfileSample> & all, double spacing)
   profile.middle = optimum.middle;
   profile.height = optimum.height;
   profile.place = optimum.place;
+  profile.tilt = optimum.tilt;
   profile.width = width;
   profile.widthLow = cross(-1);
   profile.widthHigh = cross(1);
   // A step: any place between two rows of cells is as good, which the curvature cannot see.
   const double reach = 0.02 * spacing;
-  const double curvature = FitLinear(samples, width, optimum.place + reach).chi2 +
-                           FitLinear(samples, width, optimum.place - reach).chi2 - 2.0 * optimum.chi2;
+  const double curvature = FitLinear(samples, width, optimum.place + reach, optimum.tilt).chi2 +
+                           FitLinear(samples, width, optimum.place - reach, optimum.tilt).chi2 - 2.0 * optimum.chi2;
   const double statistical =
     curvature > 0.0 ? std::sqrt(2.0 * unit / curvature) * reach : std::numeric_limits<double>::infinity();
   profile.placeError = std::min(statistical, spacing / std::sqrt(12.0));

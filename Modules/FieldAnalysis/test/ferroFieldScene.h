@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <functional>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -35,6 +36,10 @@ public:
     geometry.calibrated = true;
     columns->SetGeometry(geometry);
     columns->SetColumnSigma(2.0);
+    auto scanLines = std::make_shared<ferro::ScanLines>();
+    scanLines->weightSigma = 2.0;
+    scanLines->axes[0].variance = std::pow(options.scanErrorPm * 1e-3 / Pixel, 2);
+    columns->SetScanLines(scanLines);
     cells->SetGeometry(geometry);
     const Eigen::Vector2d a = Cell * Eigen::Vector2d(std::cos(options.rotation), std::sin(options.rotation));
     const Eigen::Vector2d b(-a.y(), a.x());

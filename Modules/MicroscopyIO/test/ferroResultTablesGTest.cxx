@@ -192,7 +192,7 @@ TEST(ResultTables, ColumnNamesAreTheAgreedOnes)
             "err_scan_y_pm,scan_dx_pm,scan_dy_pm");
   EXPECT_EQ(firstLine(Content(cells)),
             "id,center,i,j,x_px,y_px,x_nm,y_nm,px_pm,py_pm,p_pm,angle_deg,err_px_pm,err_py_pm,cov_pxy_pm2,a_nm,b_nm,"
-            "gamma_deg,area_nm2,flag,strain_xx,strain_yy,strain_xy,lattice_rotation_deg,p_uc_cm2");
+            "gamma_deg,area_nm2,flag,strain_xx,strain_yy,strain_xy,lattice_rotation_deg,p_uc_cm2,domain");
 }
 
 TEST(ResultTables, ColumnsComeBack)

@@ -164,6 +164,7 @@ DrawDirectionsFigure(FigureWriter & writer)
   const double most = *std::max_element(counts, counts + Sectors);
   const auto at = [&](double degrees, double length) -> Eigen::Vector2d
   { return middle + length * Eigen::Vector2d(std::cos(degrees / Degrees), -std::sin(degrees / Degrees)); };
+  page.Disc(middle, radius, Rgb{{246, 246, 246}});
   for (const double share : {0.25, 0.5, 0.75, 1.0})
   {
     // The area of a sector is its count: rings of equal steps of the count are not equally spaced.

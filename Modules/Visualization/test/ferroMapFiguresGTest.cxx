@@ -139,7 +139,7 @@ TEST(MapFigures, AllFiguresWithTheirNamesAndSizes)
                                        "04_deviation_A.png",   "05_deviation_B.png", "06_uncertainty_histograms.png",
                                        "07_uncertainty_P.png", "08_a.png",           "09_b.png",
                                        "10_gamma.png",         "11_area.png",        "12_joint_distributions.png",
-                                       "13_strain.png"};
+                                       "13_strain.png",        "15_directions.png"};
   EXPECT_EQ(Names(figures), expected);
   for (const auto & figure : figures)
   {
@@ -191,9 +191,9 @@ TEST(MapFigures, WithoutADisplay)
   options.widthPx = 600;
   const auto result = ferro::TestMap().Make();
   unsetenv("DISPLAY");
-  EXPECT_EQ(ferro::WriteMapFigures(result, folder / "none", options).size(), 13U);
+  EXPECT_EQ(ferro::WriteMapFigures(result, folder / "none", options).size(), 14U);
   setenv("DISPLAY", "nowhere.invalid:77", 1);
-  EXPECT_EQ(ferro::WriteMapFigures(result, folder / "invalid", options).size(), 13U);
+  EXPECT_EQ(ferro::WriteMapFigures(result, folder / "invalid", options).size(), 14U);
   display ? setenv("DISPLAY", before.c_str(), 1) : unsetenv("DISPLAY");
   EXPECT_EQ(ReadAll(folder / "none" / "03_polarization.png"), ReadAll(folder / "invalid" / "03_polarization.png"));
 }
@@ -284,7 +284,7 @@ TEST(MapFigures, NarrowTallAndUncalibratedImages)
     map.cellsY = wide ? 12 : 80;
     map.calibrated = false;
     const auto figures = ferro::WriteMapFigures(map.Make(), folder.Path());
-    EXPECT_EQ(figures.size(), 13U);
+    EXPECT_EQ(figures.size(), 14U);
     for (const auto & figure : figures)
     {
       EXPECT_EQ(figure.caption.find(" pm"), std::string::npos) << figure.caption;
@@ -293,6 +293,64 @@ TEST(MapFigures, NarrowTallAndUncalibratedImages)
     const ferro::PngPicture picture(folder / "03_polarization.png");
     EXPECT_LE(picture.Width(), 1600);
     EXPECT_LE(picture.Height(), 1600);
+  }
+}
+
+TEST(MapFigures, DomainsWallsAndTopologyWhereTheyAreKnown)
+{
+  const ferro::TestFolder folder;
+  auto result = ferro::TestMap().Make();
+  auto cells = ferro::UnitCellSet::New();
+  cells->Graft(result.cells);
+  auto topology = ferro::FieldTopology::New();
+  ferro::FieldTopology::Values field;
+  for (auto & cell : cells->GetCells())
+  {
+    cell.domain = 2 * cell.i < 20 ? 1 : 2;
+    field.derivatives.push_back({0.01 * (cell.i % 3 - 1), 0.002, 0.02, 0.002});
+  }
+  ferro::FieldVortex vortex;
+  vortex.winding = 1;
+  vortex.position = {100, 100};
+  field.vortices.push_back(vortex);
+  topology->Set(field);
+  auto domains = ferro::DomainMap::New();
+  ferro::DomainMap::Values map;
+  map.variants.resize(2);
+  map.variants[0].mean = {30, 0};
+  map.variants[1].mean = {0, 30};
+  map.domains.resize(2);
+  map.domains[0].center = {80, 160};
+  map.domains[1].center = {250, 160};
+  map.domains[1].variant = 1;
+  map.walls.resize(1);
+  map.walls[0].first = 1;
+  map.walls[0].second = 2;
+  map.walls[0].points = {{168, 20}, {168, 310}};
+  map.description = "2 domains of 2 directions, 1 wall";
+  domains->Set(map);
+  result.cells = cells;
+  result.domains = domains;
+  result.topology = topology;
+  result.averaged = cells;
+  const auto names = Names(ferro::WriteMapFigures(result, folder.Path()));
+  for (const char * name : {"14_domains.png", "15_directions.png", "16_topology.png", "17_averaged.png"})
+  {
+    EXPECT_EQ(names.count(name), 1U) << name;
+  }
+  // The two domains have the colours of their directions, and the wall between them is black.
+  const ferro::PngPicture picture(folder / "14_domains.png");
+  const Panel panel = FindPanel(picture);
+  const int y = panel.top + (panel.bottom - panel.top) / 3;
+  const auto at = [&](double share)
+  { return picture.At(panel.left + static_cast<int>(share * (panel.right - panel.left)), y); };
+  const auto left = ferro::ColorMaps::Wheel(0.0, 0.75);
+  const auto right = ferro::ColorMaps::Wheel(-90.0, 0.75);
+  for (std::size_t m = 0; m < 3; ++m)
+  {
+    EXPECT_NEAR(at(0.2)[m], left[m], 2);
+    EXPECT_NEAR(at(0.8)[m], right[m], 2);
+    EXPECT_LT(at(0.5)[m], 110); // the line may end within the pixel
   }
 }
 
@@ -316,7 +374,7 @@ TEST(MapFigures, NumbersThatAreNoneDoNotDisturb)
   auto changed = result;
   changed.cells = cells;
   const ferro::TestFolder folder;
-  EXPECT_EQ(ferro::WriteMapFigures(changed, folder.Path()).size(), 13U);
+  EXPECT_EQ(ferro::WriteMapFigures(changed, folder.Path()).size(), 14U);
 }
 
 TEST(MapFigures, CancelStopsAtOnce)

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <iterator>
 #include <limits>
+#include <vtkCellData.h>
 #include <vtkDataArray.h>
 #include <vtkFieldData.h>
 #include <vtkImageData.h>
@@ -70,6 +71,36 @@ TEST(VtkFiles, ColumnsReadBack)
   {
     EXPECT_NE(data->GetPointData()->GetArray(name), nullptr) << name;
   }
+}
+
+TEST(VtkFiles, WallsReadBackAsLines)
+{
+  ferro::DomainMap::Values values;
+  values.walls.resize(2);
+  values.walls[0].second = 1;
+  values.walls[0].points = {{1, 2}, {3, 4}, {5, 7}};
+  values.walls[0].length = 4.0;
+  values.walls[1].first = 1;
+  values.walls[1].second = 2;
+  values.walls[1].points = {{8, 9}, {10, 11}};
+  values.walls[1].width = 0.7;
+  auto domains = ferro::DomainMap::New();
+  domains->Set(values);
+  const auto result = ferro::TestMap().Make();
+  const ferro::TestFolder folder;
+  const std::string file = (folder / "ferro-walls.vtp").string();
+  ferro::WriteWallsVtp(*domains, result.columns->GetGeometry(), file);
+  vtkNew<vtkXMLPolyDataReader> reader;
+  reader->SetFileName(file.c_str());
+  reader->Update();
+  vtkPolyData * data = reader->GetOutput();
+  ASSERT_EQ(data->GetNumberOfLines(), 2);
+  ASSERT_EQ(data->GetNumberOfPoints(), 5);
+  EXPECT_DOUBLE_EQ(data->GetPoint(2)[0], 5 * 0.025);
+  EXPECT_DOUBLE_EQ(data->GetPoint(2)[1], 7 * 0.025);
+  EXPECT_EQ(data->GetCellData()->GetArray("domain_2")->GetComponent(1, 0), 2.0);
+  EXPECT_EQ(data->GetCellData()->GetArray("length_nm")->GetComponent(0, 0), 4.0);
+  EXPECT_EQ(data->GetCellData()->GetArray("width_nm")->GetComponent(1, 0), 0.7);
 }
 
 TEST(VtkFiles, CellsReadBack)
