@@ -1,0 +1,47 @@
+#ifndef ferroTiltComparison_h
+#define ferroTiltComparison_h
+
+#include "ferroTiltResponse.h"
+#include "ferroTiltShifts.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <filesystem>
+#include <string>
+
+namespace ferro
+{
+/** All that compare-tilt found. */
+struct TiltComparison
+{
+  TiltSeries series;
+  ShiftOptions options;
+  std::vector<ShiftMeasurement> thicknesses; ///< in the order of the series
+};
+
+/** "2-D Gaussian, radius 2.7 sigma", "centre of mass, radius 0.08 nm". \param estimator 0 or 1 */
+std::string NameEstimator(const ShiftOptions & options, std::size_t estimator);
+
+/** shifts.csv: a line for each thickness, tilt, estimator and sublattice (A, B, and P = B - A). */
+void WriteShiftTable(const TiltComparison & comparison, const std::filesystem::path & file);
+
+/** Numbers for compare-tilt's summary: conditions, estimators, apparent polarization per mrad, Bi and Fe (A and B) at
+ * the largest tilt. */
+nlohmann::json DescribeComparison(const TiltComparison & comparison);
+
+/** The shifts by the Gaussian estimator as a table for correct-tilt.
+ *
+ * \param comparison what was measured
+ * \param fourfold whether a quarter turn about the columns changes nothing
+ */
+TiltResponse MakeResponse(const TiltComparison & comparison, bool fourfold);
+
+/** Images, line scans and shifts against tilt as PNG, one set for each thickness.
+ *
+ * \param comparison what was measured
+ * \param folder where to
+ */
+void WriteTiltFigures(const TiltComparison & comparison, const std::filesystem::path & folder);
+} // namespace ferro
+
+#endif
