@@ -28,6 +28,16 @@ public:
   void Run(CommandContext & context) override;
 };
 
+/** \class PredictCommand
+ * \brief A network and an image become maps.
+ */
+class PredictCommand : public Command
+{
+public:
+  CommandDeclaration Declare() const override;
+  void Run(CommandContext & context) override;
+};
+
 /** The network that the parameters of 'train' describe. Throws UsageError. */
 NetworkArchitecture GetArchitecture(const CommandContext & context);
 /** How it is to be trained; the device, the threads and the processes, too. Throws UsageError. */

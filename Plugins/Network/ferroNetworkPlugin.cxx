@@ -1,4 +1,4 @@
 #include "ferroNetworkCommands.h"
 #include "ferroPlugin.h"
 
-FERROSCOPE_PLUGIN(ferro::ExtractCommand, ferro::TrainCommand);
+FERROSCOPE_PLUGIN(ferro::ExtractCommand, ferro::TrainCommand, ferro::PredictCommand);

@@ -18,9 +18,10 @@ namespace ferro
  *
  * The image is brought to the scale of the network, evaluated densely in tiles, and the values are brought back: the
  * components of a pixel are the targets (pm, nm, nm^2 or degrees; px where not calibrated), their standard errors (0
- * where the network does not know them), and the novelty: 1 is as unusual as one training sample in two hundred; NaN
- * where the network does not know it. Places whose window leaves the image, which happens where the frame of the
- * network is turned against the image, are NaN throughout.
+ * where the network does not know them), and the novelty: 1 is as unusual as one training sample in two hundred, NaN
+ * where the network does not know it; last the two that novelty is the larger one of, of features and of power spectra.
+ * Places whose window leaves the image, which happens where the frame of the network is turned against the image, are
+ * NaN throughout.
  *
  * The output's spacing, origin and direction say where each pixel lies in the image. Requested regions are honoured:
  * only the part of the input that the requested pixels need is asked for, so that an image may be streamed, provided
@@ -64,7 +65,8 @@ public:
   /** Mean and standard deviation of the whole image; without them they are computed, from the whole image. */
   void SetStatistics(double mean, double deviation);
 
-  /** Columns of the tables that the components are for: targets, then sigma_TARGET, then novelty. */
+  /** Columns of the tables that the components are for: targets, sigma_TARGET, novelty, novelty_features,
+   * novelty_spectra. */
   std::vector<std::string> GetComponentNames() const;
   /** Where the network's pixels lie in the input. Valid after UpdateOutputInformation(). */
   const ModelFrame &
@@ -78,7 +80,7 @@ public:
   /** Values (as the components of an output pixel) of windows whose centres lie exactly at places of an image, for
    * example at columns that were found.
    * \param image whole input \param places continuous pixel indices
-   * \return for each place the targets, their errors and the novelty; NaN where the window leaves the image */
+   * \return for each place the components; NaN where the window leaves the image */
   std::vector<float> EvaluateAt(const MicrographType & image, const std::vector<Eigen::Vector2d> & places) const;
 
 protected:
@@ -93,8 +95,8 @@ protected:
 private:
   long GetStep() const;
   PixelStatistics FindStatistics(const MicrographType & image) const;
-  /** Turns values of the network into the components of an output pixel. */
-  void Convert(const float * values, double novelty, float * components) const;
+  /** Turns what the network says at a node into the components of an output pixel. */
+  void Convert(const RegressionPlane & plane, std::size_t node, float * components) const;
   void EvaluateBlock(const MicrographType & input, const PixelStatistics & statistics,
                      const OutputType::RegionType & block);
 

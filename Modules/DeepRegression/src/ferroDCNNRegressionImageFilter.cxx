@@ -48,7 +48,7 @@ DCNNRegressionImageFilter::GetComponentNames() const
       names.push_back(prefix + target.GetColumn(m_Geometry.calibrated));
     }
   }
-  names.emplace_back("novelty");
+  names.insert(names.end(), {"novelty", "novelty_features", "novelty_spectra"});
   return names;
 }
 
@@ -95,7 +95,7 @@ DCNNRegressionImageFilter::GenerateOutputInformation()
   size[0] = static_cast<itk::SizeValueType>((m_Frame.width - window) / step + 1);
   size[1] = static_cast<itk::SizeValueType>((m_Frame.height - window) / step + 1);
   output->SetLargestPossibleRegion(OutputType::RegionType(size));
-  output->SetNumberOfComponentsPerPixel(static_cast<unsigned int>(2 * description.targets.size() + 1));
+  output->SetNumberOfComponentsPerPixel(static_cast<unsigned int>(2 * description.targets.size() + 3));
   const Eigen::Matrix2d steps = m_Geometry.pixelSizeNm.asDiagonal() * (m_Frame.toImage * static_cast<double>(step));
   const Eigen::Vector2d first = m_Geometry.ToPhysical(this->GetPlace(0, 0));
   OutputType::SpacingType spacing;
@@ -172,12 +172,12 @@ DCNNRegressionImageFilter::FindStatistics(const MicrographType & image) const
 }
 
 void
-DCNNRegressionImageFilter::Convert(const float * values, double novelty, float * components) const
+DCNNRegressionImageFilter::Convert(const RegressionPlane & plane, std::size_t node, float * components) const
 {
   const auto & description = m_Model->GetDescription();
   const auto & targets = description.targets;
   const std::size_t count = targets.size();
-  std::copy_n(values, count, components);
+  std::copy_n(plane.values.data() + node * count, count, components);
   m_Frame.TargetsToImage(targets, components);
   const double mean = std::sqrt(m_Geometry.pixelSizeNm.prod());
   for (std::size_t t = 0; t < count; ++t)
@@ -190,7 +190,10 @@ DCNNRegressionImageFilter::Convert(const float * values, double novelty, float *
     const double sigma = description.sigma.empty() ? 0.0 : description.sigma[t];
     components[count + t] = static_cast<float>(sigma * targets[t].GetScaling(m_Frame.GetMagnification()) * factor);
   }
-  components[2 * count] = static_cast<float>(novelty);
+  float * novelty = components + 2 * count;
+  novelty[1] = plane.featureNovelty.empty() ? None : plane.featureNovelty[node];
+  novelty[2] = plane.spectrumNovelty.empty() ? None : plane.spectrumNovelty[node];
+  novelty[0] = std::fmax(novelty[1], novelty[2]); // of a number and none: the number
 }
 
 void
@@ -219,7 +222,6 @@ DCNNRegressionImageFilter::EvaluateBlock(const MicrographType & input, const Pix
   const Eigen::Vector2d start(static_cast<double>(first[0] * step), static_cast<double>(first[1] * step));
   SampleNormalized(view, statistics, m_Frame.toImage, m_Frame.ToImage(start), width, height, {}, pixels.data());
   const RegressionPlane plane = m_Model->EvaluatePlane(pixels.data(), width, height, step, m_ComputeNovelty);
-  const auto outputs = static_cast<std::size_t>(plane.outputs);
   const auto components = output->GetNumberOfComponentsPerPixel();
   const auto edge = static_cast<double>(window);
   for (long y = block.GetIndex(1); y < block.GetIndex(1) + static_cast<long>(block.GetSize(1)); ++y)
@@ -234,12 +236,7 @@ DCNNRegressionImageFilter::EvaluateBlock(const MicrographType & input, const Pix
         std::fill_n(to, components, None);
         continue;
       }
-      float novelty = plane.featureNovelty.empty() ? None : plane.featureNovelty[node];
-      if (!plane.spectrumNovelty.empty())
-      {
-        novelty = std::isnan(novelty) ? plane.spectrumNovelty[node] : std::max(novelty, plane.spectrumNovelty[node]);
-      }
-      this->Convert(plane.values.data() + node * outputs, novelty, to);
+      this->Convert(plane, node, to);
     }
   }
 }
@@ -285,7 +282,7 @@ DCNNRegressionImageFilter::EvaluateAt(const MicrographType & image, const std::v
   const PixelView view{image.GetBufferPointer(), region.GetIndex(0), region.GetIndex(1),
                        static_cast<long>(region.GetSize(0)), static_cast<long>(region.GetSize(1))};
   const long window = m_Model->GetDescription().architecture.windowPx;
-  const std::size_t components = 2 * m_Model->GetDescription().targets.size() + 1;
+  const std::size_t components = 2 * m_Model->GetDescription().targets.size() + 3;
   std::vector<float> result(places.size() * components, None);
   std::vector<float> pixels(static_cast<std::size_t>(window * window));
   const Eigen::Vector2d half = Eigen::Vector2d::Constant(0.5 * static_cast<double>(window - 1));
@@ -298,12 +295,7 @@ DCNNRegressionImageFilter::EvaluateAt(const MicrographType & image, const std::v
     }
     SampleNormalized(view, statistics, m_Frame.toImage, m_Frame.ToImage(first), window, window, {}, pixels.data());
     const RegressionPlane plane = m_Model->EvaluatePlane(pixels.data(), window, window, 0, m_ComputeNovelty);
-    float novelty = plane.featureNovelty.empty() ? None : plane.featureNovelty.front();
-    if (!plane.spectrumNovelty.empty())
-    {
-      novelty = std::isnan(novelty) ? plane.spectrumNovelty.front() : std::max(novelty, plane.spectrumNovelty.front());
-    }
-    this->Convert(plane.values.data(), novelty, result.data() + k * components);
+    this->Convert(plane, 0, result.data() + k * components);
   }
   return result;
 }

@@ -20,7 +20,7 @@ namespace
 constexpr double RiseShare = 0.3; // of a one-cycle schedule (L. N. Smith, arXiv:1708.07120)
 constexpr double StartDivisor = 25.0;
 constexpr double EndDivisor = 1e4;
-constexpr long NoveltySamples = 3000;
+constexpr long NoveltySamples = 6000;
 
 double
 LearningRate(const TrainingOptions & options, long step, long steps)
@@ -435,9 +435,9 @@ NetworkTrainer::Training::FitNovelty()
           .index_select(0, picked));
     }
     std::vector<torch::Tensor> windows;
-    for (long k = 0; k < std::min(perSample, 4L); ++k)
+    for (long k = 0; k < perSample; ++k)
     {
-      const long node = picked[k * (perSample / std::min(perSample, 4L))].item<long>();
+      const long node = picked[k].item<long>();
       const long x = node % nodes * architecture.GetStride();
       const long y = node / nodes * architecture.GetStride();
       windows.push_back(input[0][0].slice(0, y, y + architecture.windowPx).slice(1, x, x + architecture.windowPx));

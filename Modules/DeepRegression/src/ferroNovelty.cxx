@@ -49,7 +49,11 @@ HighestUsed(long edge)
 void
 MahalanobisScore::Fit(const torch::Tensor & samples)
 {
-  const torch::Tensor x = samples.to(torch::kCPU, torch::kFloat64);
+  // The spread comes from every other sample and the scale from those between: distances from a spread that was fitted
+  // to the same samples are too short.
+  const torch::Tensor plain = samples.to(torch::kCPU, torch::kFloat32);
+  const torch::Tensor others = plain.slice(0, 1, plain.size(0), 2);
+  const torch::Tensor x = plain.slice(0, 0, plain.size(0), 2).to(torch::kFloat64);
   const auto count = x.size(0);
   const auto size = x.size(1);
   m_Mean = x.mean(0);
@@ -65,8 +69,8 @@ MahalanobisScore::Fit(const torch::Tensor & samples)
                   .contiguous();
   m_Mean = m_Mean.to(torch::kFloat32);
   m_Scale = 1.0;
-  torch::Tensor distances = std::get<0>(this->Score(samples.to(torch::kCPU, torch::kFloat32)).sort());
-  const auto place = static_cast<std::int64_t>(CalibrationQuantile * static_cast<double>(count - 1));
+  torch::Tensor distances = std::get<0>(this->Score(others).sort());
+  const auto place = static_cast<std::int64_t>(CalibrationQuantile * static_cast<double>(others.size(0) - 1));
   m_Scale = std::max(1e-12, distances[place].item<double>());
 }
 

@@ -25,7 +25,7 @@ public:
   {
     return m_Mean.defined();
   }
-  /** \param samples N x D, N at least 2 */
+  /** \param samples N x D, N at least 4 */
   void Fit(const torch::Tensor & samples);
   /** \return N scores \param samples N x D */
   torch::Tensor Score(const torch::Tensor & samples) const;

@@ -19,8 +19,8 @@ MicrographType::Pointer
 MakeImage(long width, long height, double pixelSizeNm, const std::function<double(double, double)> & value)
 {
   auto image = MicrographType::New();
-  image->SetRegions(MicrographType::SizeType{
-    {static_cast<itk::SizeValueType>(width), static_cast<itk::SizeValueType>(height)}});
+  image->SetRegions(
+    MicrographType::SizeType{{static_cast<itk::SizeValueType>(width), static_cast<itk::SizeValueType>(height)}});
   MicrographType::SpacingType spacing;
   spacing.Fill(pixelSizeNm);
   image->SetSpacing(spacing);
@@ -261,15 +261,15 @@ TEST(SampleNormalized, ReproducesSmoothImages)
   EXPECT_EQ(out[static_cast<std::size_t>(3 * 20 + 4)],
             static_cast<float>((static_cast<double>(image->GetPixel({{47, 24}})) - 3.0) * 0.5));
   // Larger pixels average: white noise loses its power.
-  const auto noise = MakeImage(80, 60, 0.02, [](double x, double y) { return std::fmod(x + y, 2.0) < 1.0 ? -1.0 : 1.0; });
+  const auto noise =
+    MakeImage(80, 60, 0.02, [](double x, double y) { return std::fmod(x + y, 2.0) < 1.0 ? -1.0 : 1.0; });
   const PixelView noisy{noise->GetBufferPointer(), 0, 0, 80, 60};
   SampleNormalized(noisy, {0.0, 1.0, 1, 0}, 3.0 * Eigen::Matrix2d::Identity(), {10.0, 10.0}, 16, 12, {}, out.data());
   for (std::size_t k = 0; k < 16 * 12; ++k)
   {
     EXPECT_LT(std::abs(out[k]), 0.05);
   }
-  const PixelStatistics found =
-    ComputeStatistics(view, Eigen::Vector2d(0.0, 0.0), Eigen::Vector2d(79.0, 59.0));
+  const PixelStatistics found = ComputeStatistics(view, Eigen::Vector2d(0.0, 0.0), Eigen::Vector2d(79.0, 59.0));
   EXPECT_EQ(found.count, 4800);
 }
 

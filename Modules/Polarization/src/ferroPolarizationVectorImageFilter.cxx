@@ -41,11 +41,39 @@ Eigen::Vector2d
 MeanCell(const UnitCellSet & cells)
 {
   Eigen::Vector2d sum = Eigen::Vector2d::Zero();
+  double count = 0.0;
+  std::vector<Eigen::Vector2d> places;
   for (const auto & cell : cells.GetCells())
   {
-    sum += Eigen::Vector2d(cell.a, cell.b);
+    places.push_back(cells.GetGeometry().ToPhysical(cell.position));
+    if (std::isfinite(cell.a) && std::isfinite(cell.b))
+    {
+      sum += Eigen::Vector2d(cell.a, cell.b);
+      count += 1.0;
+    }
   }
-  return cells.Size() > 0 ? Eigen::Vector2d(sum / static_cast<double>(cells.Size())) : Eigen::Vector2d::Ones();
+  if (count > 0.0)
+  {
+    return sum / count;
+  }
+  // Edges are not known, for example where a network predicts displacements alone: the distance of neighbours.
+  const PointLocator locator(places);
+  std::vector<double> distances;
+  for (const auto & place : places)
+  {
+    const auto two = locator.Nearest(place, 2);
+    if (two.size() == 2)
+    {
+      distances.push_back(std::sqrt(two[1].second));
+    }
+  }
+  if (distances.empty())
+  {
+    return Eigen::Vector2d::Ones();
+  }
+  const auto middle = distances.begin() + static_cast<std::ptrdiff_t>(distances.size() / 2);
+  std::nth_element(distances.begin(), middle, distances.end());
+  return Eigen::Vector2d::Constant(*middle);
 }
 } // namespace
 

@@ -1,4 +1,4 @@
-"""Runs 'ferroscope extract' and 'train' on small synthetic images. Usage: testNetwork.py PROGRAM"""
+"""Runs 'ferroscope extract', 'train' and 'predict' on small synthetic images. Usage: testNetwork.py PROGRAM"""
 
 import csv
 import os
@@ -141,6 +141,100 @@ class Train(NetworkTest):
         self.assertEqual(process.wait(timeout=60), 130)
         left = [name for name in os.listdir(self.folder) if "stop" in name]
         self.assertEqual(left, ["stop.safetensors.checkpoint"])
+
+
+class Predict(NetworkTest):
+    """One network, trained on the truth of an image, on that image and on others."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.run_in(cls.folder, "train", "film.h5", "--steps", "400", "--output", "net.safetensors", *SMALL)
+
+    def truth(self, name):
+        with open(self.path(name + "_truth.csv"), newline="") as file:
+            return [row for row in csv.DictReader(file) if row["sublattice"] == "B"]
+
+    def score(self, truth, prediction, pm_per_px, left=0.0):
+        """RMS error per axis, slope, and SD of z of the places nearest to true cells, to the right of left."""
+        with open(self.path(prediction, "prediction.csv"), newline="") as file:
+            rows = [[float(row[key]) for key in ("x_px", "y_px", "px_pm", "py_pm", "sigma_px_pm")] for row in csv.DictReader(file)]
+        true = {}
+        for cell in truth:
+            true.setdefault((int(float(cell["x_px"]) // 20), int(float(cell["y_px"]) // 20)), []).append(
+                [float(cell[key]) for key in ("x_px", "y_px", "ux_px", "uy_px")])
+        square = both = norm = z = count = 0
+        for x, y, px, py, sigma in rows:
+            near = [c for i in (-1, 0, 1) for j in (-1, 0, 1) for c in true.get((int(x // 20) + i, int(y // 20) + j), [])]
+            if x < left or not near:
+                continue
+            cell = min(near, key=lambda c: (c[0] - x) ** 2 + (c[1] - y) ** 2)
+            for value, actual in ((px, cell[2] * pm_per_px), (py, cell[3] * pm_per_px)):
+                square += (value - actual) ** 2
+                both += value * actual
+                norm += actual**2
+                z += ((value - actual) / sigma) ** 2
+                count += 1
+        self.assertGreater(count, 50)
+        return (square / count) ** 0.5, both / norm, (z / count) ** 0.5
+
+    def test_at_cells_and_everywhere(self):
+        self.program("map", "film.tif", "--no-figures", "--output", "film_map")
+        done = self.program("predict", "film.tif", "--model", "net.safetensors", "--compare", "film_map", "--novelty-sites", "4",
+                            "--output", "everywhere")
+        self.assertIn("correlation", done.stderr)
+        rms, slope, z = self.score(self.truth("film"), "everywhere", 39.6, 192.0)
+        self.assertLess(rms, 12.0)
+        self.assertGreater(slope, 0.8)
+        self.assertLess(slope, 1.1)
+        self.assertGreater(z, 0.5)
+        self.assertLess(z, 2.0)
+        for name in ("cells.csv", "prediction.csv", "difference.csv", "novelty_sites.csv", "polarization.nrrd", "polarization.vti",
+                     "cells.vtp", "summary.json", "report.html", "figures/03_polarization.png", "figures/14_novelty.png"):
+            self.assertTrue(os.path.getsize(self.path("everywhere", name)) > 100, name)
+        with open(self.path("everywhere", "novelty_sites.csv")) as file:
+            self.assertEqual(len(file.readlines()), 5)
+        self.program("predict", "film.tif", "--model", "net.safetensors", "--cells", "film_map", "--compare", "film_map",
+                     "--no-figures", "--output", "cells")
+        rms, slope, _ = self.score(self.truth("film"), "cells", 39.6, 192.0)
+        self.assertLess(rms, 12.0)
+        # The same file as 'map' writes: what follows takes either.
+        with open(self.path("film_map", "cells.csv")) as one, open(self.path("cells", "cells.csv")) as other:
+            self.assertEqual(one.readline(), other.readline())
+
+    def test_other_pixel_size(self):
+        options = "--width 430 --height 400 --pixel-size-nm 0.0264 --dose-counts 500 --substrate-fraction 0 --seed 4".split()
+        self.program("synthesize", "--output", "fine", *options)
+        self.program("predict", "fine.tif", "--model", "net.safetensors", "--no-figures", "--output", "fine")
+        rms, slope, _ = self.score(self.truth("fine"), "fine", 26.4)
+        self.assertLess(rms, 15.0)
+        self.assertGreater(slope, 0.75)
+        self.assertLess(slope, 1.15)
+
+    def test_foreign_images_are_novel(self):
+        self.program("synthesize", "--output", "other", "--width", "288", "--height", "256", "--pixel-size-nm", "0.0396", "--lattice-nm",
+                     "0.55", "--ratio-b", "1", "--substrate-fraction", "0")
+        done = self.program("predict", "other.tif", "--model", "net.safetensors", "--no-figures", "--output", "other")
+        self.assertIn("does not know images like this one", done.stderr)
+        done = self.program("predict", "film.tif", "--model", "net.safetensors", "--no-figures", "--output", "own")
+        self.assertNotIn("does not know images like this one", done.stderr)
+
+    def test_mistakes_are_named(self):
+        def fails(status, word, *words):
+            self.program("predict", *words, "--no-figures", "--output", "bad", status=status, word=word)
+            self.assertFalse(os.path.exists(self.path("bad")))
+
+        model = ["--model", "net.safetensors"]
+        fails(3, "film.tif", "film.tif", "--model", "film.tif")
+        fails(3, "nothing.safetensors", "film.tif", "--model", "nothing.safetensors")
+        with open(self.path("short.safetensors"), "wb") as file:
+            file.write(self.content("net.safetensors")[:-9])
+        fails(3, "truncated", "film.tif", "--model", "short.safetensors")
+        fails(2, "CUDA", "film.tif", "--device", "cuda:3", *model)
+        fails(2, "--stride-px", "film.tif", "--stride-px", "3", *model)
+        fails(4, "smaller than its window", "film.tif", "--pixel-size-nm", "0.004", *model)
+        fails(4, "another scale", "film.tif", "--pixel-size-nm", "3", *model)
+        fails(3, "cells.csv", "film.tif", "--compare", "nothing/cells.csv", *model)
 
 
 class Extract(NetworkTest):

@@ -1,0 +1,212 @@
+#include "ferroDCNNRegressionImageFilter.h"
+#include "ferroErrors.h"
+#include "ferroNetworkTrainer.h"
+#include "ferroRandomNumbers.h"
+
+#include "itkMetaDataObject.h"
+#include "itkStreamingImageFilter.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace
+{
+using namespace ferro;
+
+MicrographType::Pointer
+MakeImage(long width, long height, double pixelSizeNm, double slopeX, double noise)
+{
+  auto image = MicrographType::New();
+  image->SetRegions(
+    MicrographType::SizeType{{static_cast<itk::SizeValueType>(width), static_cast<itk::SizeValueType>(height)}});
+  MicrographType::SpacingType spacing;
+  spacing.Fill(pixelSizeNm);
+  image->SetSpacing(spacing);
+  itk::EncapsulateMetaData<std::string>(image->GetMetaDataDictionary(), CalibratedKey, "1");
+  image->Allocate();
+  RandomNumbers random(4);
+  for (long y = 0; y < height; ++y)
+  {
+    for (long x = 0; x < width; ++x)
+    {
+      image->SetPixel({{x, y}}, static_cast<float>(slopeX * static_cast<double>(x) + noise * random.Normal()));
+    }
+  }
+  return image;
+}
+
+std::shared_ptr<NetworkModel>
+MakeModel(double pixelSizeNm)
+{
+  ModelDescription description;
+  description.architecture = NetworkArchitecture::FromPreset("lite");
+  description.architecture.blocks = NetworkArchitecture::ParseBlocks("2x6,1x8p,1x8");
+  description.architecture.windowPx = 40;
+  description.targets = ParseTargets("px,py,area");
+  description.targetMean = {0.0, 0.0, 100.0};
+  description.targetDeviation = {2.0, 2.0, 5.0};
+  description.sigma = {0.1, 0.1, 1.0};
+  description.scale = ModelScale::PixelSize;
+  description.pixelSizeNm = pixelSizeNm;
+  description.cellPx = 10.0;
+  return std::make_shared<NetworkModel>(description, 3);
+}
+
+/** Hands an image on and remembers what was asked of it. */
+class RegionRecorder : public itk::ImageToImageFilter<MicrographType, MicrographType>
+{
+public:
+  using Self = RegionRecorder;
+  using Superclass = itk::ImageToImageFilter<MicrographType, MicrographType>;
+  using Pointer = itk::SmartPointer<Self>;
+  itkNewMacro(Self);
+  long most = 0;
+
+protected:
+  void
+  GenerateData() override
+  {
+    this->AllocateOutputs();
+    const auto region = this->GetOutput()->GetRequestedRegion();
+    most = std::max(most, static_cast<long>(region.GetNumberOfPixels()));
+    itk::ImageAlgorithm::Copy(this->GetInput(), this->GetOutput(), region, region);
+  }
+};
+} // namespace
+
+TEST(DCNNRegressionImageFilter, StreamsInPiecesThatAgreeWithTheWhole)
+{
+  SetTorchThreads(1);
+  const auto image = MakeImage(400, 500, 0.02, 0.0, 1.0);
+  const auto model = MakeModel(0.025); // resampled
+  auto whole = DCNNRegressionImageFilter::New();
+  whole->SetInput(image);
+  whole->SetModel(model);
+  whole->SetStatistics(0.0, 1.0);
+  whole->Update();
+
+  auto recorder = RegionRecorder::New();
+  recorder->SetInput(image);
+  auto filter = DCNNRegressionImageFilter::New();
+  filter->SetInput(recorder->GetOutput());
+  filter->SetModel(model);
+  filter->SetStatistics(0.0, 1.0);
+  auto streaming = itk::StreamingImageFilter<itk::VectorImage<float, 2>, itk::VectorImage<float, 2>>::New();
+  streaming->SetInput(filter->GetOutput());
+  streaming->SetNumberOfStreamDivisions(5);
+  streaming->Update();
+  EXPECT_LT(recorder->most, 400 * 500 / 2); // a fifth, the window around it, and where spectra are looked at
+
+  const auto * one = whole->GetOutput();
+  const auto * two = streaming->GetOutput();
+  ASSERT_EQ(one->GetLargestPossibleRegion(), two->GetLargestPossibleRegion());
+  const auto count = one->GetLargestPossibleRegion().GetNumberOfPixels();
+  ASSERT_EQ(one->GetNumberOfComponentsPerPixel(), 9u);
+  double spread[2] = {1e30, -1e30};
+  double largest = 0.0;
+  for (itk::SizeValueType k = 0; k < count * 9; ++k)
+  {
+    const double a = one->GetBufferPointer()[k];
+    const double b = two->GetBufferPointer()[k];
+    ASSERT_EQ(std::isnan(a), std::isnan(b));
+    if (k % 9 == 0)
+    {
+      spread[0] = std::min(spread[0], a);
+      spread[1] = std::max(spread[1], a);
+      largest = std::max(largest, std::abs(a - b));
+    }
+  }
+  EXPECT_LT(largest, 1e-4 * (spread[1] - spread[0]));
+}
+
+TEST(DCNNRegressionImageFilter, GivesValuesInUnitsAtPlacesOfTheImage)
+{
+  SetTorchThreads(1);
+  const auto model = MakeModel(0.02);
+  const auto image = MakeImage(120, 100, 0.02, 0.0, 1.0);
+  auto filter = DCNNRegressionImageFilter::New();
+  filter->SetInput(image);
+  filter->SetModel(model);
+  filter->SetStatistics(0.0, 1.0);
+  filter->Update();
+  const auto * output = filter->GetOutput();
+  EXPECT_EQ(filter->GetComponentNames(),
+            (std::vector<std::string>{"px_pm", "py_pm", "area_nm2", "sigma_px_pm", "sigma_py_pm", "sigma_area_nm2",
+                                      "novelty", "novelty_features", "novelty_spectra"}));
+  // The window of output pixel (3, 2) begins at (12, 8) and is 40 pixels wide.
+  std::vector<float> window;
+  for (long y = 8; y < 48; ++y)
+  {
+    for (long x = 12; x < 52; ++x)
+    {
+      window.push_back(image->GetPixel({{x, y}}));
+    }
+  }
+  const auto expected = model->EvaluateWindows(window, 1);
+  const auto pixel = output->GetPixel({{3, 2}});
+  EXPECT_NEAR(pixel[0], expected[0] * 20.0, 1e-3); // 20 pm per pixel
+  EXPECT_NEAR(pixel[1], expected[1] * 20.0, 1e-3);
+  EXPECT_NEAR(pixel[2], expected[2] * 0.0004, 1e-6);
+  EXPECT_NEAR(pixel[3], 2.0, 1e-5);
+  EXPECT_NEAR(pixel[5], 0.0004, 1e-8);
+  EXPECT_TRUE(std::isnan(pixel[6])); // never trained
+  EXPECT_NEAR((filter->GetPlace(3, 2) - Eigen::Vector2d(31.5, 27.5)).norm(), 0.0, 1e-9);
+  itk::Point<double, 2> point;
+  output->TransformIndexToPhysicalPoint({{3, 2}}, point);
+  EXPECT_NEAR(point[0], 31.5 * 0.02, 1e-9);
+  EXPECT_NEAR(point[1], 27.5 * 0.02, 1e-9);
+  const auto at = filter->EvaluateAt(*image, {{31.5, 27.5}, {5.0, 5.0}});
+  EXPECT_NEAR(at[0], pixel[0], 1e-3);
+  EXPECT_TRUE(std::isnan(at[9]));
+
+  // The image turned by a quarter in the frame of the network: the vector turns with it.
+  Eigen::Matrix2d translations;
+  translations << 0.0, -10.0, 10.0, 0.0;
+  auto description = model->GetDescription();
+  description.scale = ModelScale::Lattice;
+  auto turned = MakeModel(0.02);
+  turned->SetDescription(description);
+  filter->SetModel(turned);
+  filter->SetTranslations(translations); // a square lattice along the axes already: nothing is turned
+  filter->Update();
+  EXPECT_NEAR(filter->GetOutput()->GetPixel({{3, 2}})[0], pixel[0], 1e-3);
+}
+
+TEST(DCNNRegressionImageFilter, RefusesWhatItCannotDo)
+{
+  SetTorchThreads(1);
+  auto filter = DCNNRegressionImageFilter::New();
+  filter->SetModel(MakeModel(0.02));
+  filter->SetInput(MakeImage(30, 100, 0.02, 0.0, 1.0));
+  EXPECT_THROW(filter->Update(), AnalysisError); // smaller than a window
+  filter->SetInput(MakeImage(100, 100, 0.02, 0.0, 0.0));
+  EXPECT_THROW(filter->Update(), AnalysisError); // constant
+  filter->SetInput(MakeImage(100, 100, 0.0001, 0.0, 1.0));
+  EXPECT_THROW(filter->Update(), AnalysisError); // another scale
+  auto bare = MakeImage(100, 100, 1.0, 0.0, 1.0);
+  itk::EncapsulateMetaData<std::string>(bare->GetMetaDataDictionary(), CalibratedKey, "0");
+  filter->SetInput(bare);
+  EXPECT_THROW(filter->Update(), InputError); // not calibrated
+  filter->SetInput(MakeImage(100, 100, 0.02, 0.0, 1.0));
+  filter->SetStride(3);
+  EXPECT_THROW(filter->Update(), UsageError);
+  filter->SetStride(8);
+  auto holes = MakeImage(100, 100, 0.02, 0.0, 1.0);
+  for (long k = 0; k < 100; ++k)
+  {
+    holes->SetPixel({{k, 50}}, std::numeric_limits<float>::quiet_NaN());
+  }
+  filter->SetInput(holes);
+  filter->UpdateLargestPossibleRegion();
+  const auto * output = filter->GetOutput();
+  for (itk::SizeValueType k = 0; k < output->GetLargestPossibleRegion().GetNumberOfPixels(); ++k)
+  {
+    EXPECT_TRUE(std::isfinite(output->GetBufferPointer()[k * 9]));
+  }
+  holes->FillBuffer(std::numeric_limits<float>::quiet_NaN());
+  holes->Modified();
+  EXPECT_THROW(filter->Update(), AnalysisError);
+}

@@ -1,0 +1,535 @@
+#include "ferroNetworkCommands.h"
+
+#include "ferroChain.h"
+#include "ferroErrors.h"
+#include "ferroHtmlReport.h"
+#include "ferroLattice.h"
+#include "ferroLatticeEstimate.h"
+#include "ferroMapFigures.h"
+#include "ferroOutputFolder.h"
+#include "ferroPolarizationVectorImageFilter.h"
+#include "ferroPrediction.h"
+#include "ferroResultTables.h"
+#include "ferroScalarMap.h"
+#include "ferroVectorFieldWriter.h"
+#include "ferroVtkFiles.h"
+
+#include <Eigen/LU>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+namespace ferro
+{
+namespace
+{
+/** The network that is shipped, beside the program: PREFIX/bin/ferroscope, PREFIX/share/ferroscope/models. */
+std::filesystem::path
+PretrainedModel()
+{
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto file =
+    program.parent_path().parent_path() / "share" / "ferroscope" / "models" / "perovskite100.safetensors";
+  if (error || !std::filesystem::exists(file, error))
+  {
+    throw UsageError("--model: none was given, and there is no pretrained network at " + file.string());
+  }
+  return file;
+}
+
+nlohmann::json
+Number(double value)
+{
+  return std::isfinite(value) ? nlohmann::json(std::round(value * 1e6) / 1e6) : nlohmann::json();
+}
+
+nlohmann::json
+Pair(const Eigen::Vector2d & value)
+{
+  return nlohmann::json::array({Number(value.x()), Number(value.y())});
+}
+
+double
+Median(std::vector<double> values)
+{
+  if (values.empty())
+  {
+    return std::nan("");
+  }
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
+/** One run of the command: what it reads, finds and writes. */
+class PredictRun
+{
+public:
+  explicit PredictRun(CommandContext & context) : m_Context(context)
+  {
+  }
+
+  void
+  Read()
+  {
+    SetTorchThreads(m_Context.GetThreads());
+    const auto file = this->Given("model") ? m_Context.GetPath("model") : PretrainedModel();
+    m_Context.BeginStage("Reading", 0.0, 0.1);
+    auto model = NetworkModel::Load(file);
+    m_Context.AddInput(file);
+    model->SetDevice(m_Context.GetText("device"));
+    m_Model = model;
+    m_ModelFile = file.string();
+    m_Image = m_Context.ReadImage("image");
+    m_Geometry = GetImageGeometry(*m_Image);
+    m_Filter = DCNNRegressionImageFilter::New();
+    m_Filter->SetInput(m_Image);
+    m_Filter->SetModel(m_Model);
+    m_Filter->SetStride(m_Context.GetInteger("stridePx"));
+    m_Filter->SetComputeNovelty(!m_Context.GetBoolean("noNovelty"));
+    const auto & description = m_Model->GetDescription();
+    if (description.scale == ModelScale::Lattice)
+    {
+      const Eigen::Matrix2d translations = EstimateTranslations(*m_Image);
+      if (!(std::abs(translations.determinant()) > 0.0))
+      {
+        throw AnalysisError(
+          "the power spectrum of the image shows no lattice, which this network needs to find its scale");
+      }
+      m_Filter->SetTranslations(translations);
+    }
+    WarnWithoutCalibration(m_Context, m_Geometry);
+    if (this->Given("cells"))
+    {
+      m_Cells = this->ReadCells(m_Context.GetPath("cells"));
+    }
+    if (this->Given("compare"))
+    {
+      m_Map = this->ReadCells(m_Context.GetPath("compare"));
+      if (description.targets.size() < 2 || description.targets[0].kind != TargetKind::VectorX ||
+          description.targets[1].kind != TargetKind::VectorY)
+      {
+        throw UsageError("--compare: the network does not predict px and py as its first targets");
+      }
+    }
+  }
+
+  void
+  Evaluate()
+  {
+    m_Context.BeginStage("Evaluating the network", 0.1, 0.6);
+    const auto & description = m_Model->GetDescription();
+    m_Filter->UpdateOutputInformation();
+    if (m_Cells)
+    {
+      for (const auto & cell : m_Cells->GetCells())
+      {
+        m_Prediction.places.push_back(cell.position);
+        m_Prediction.indices.emplace_back(cell.i, cell.j);
+      }
+      m_Prediction.values = m_Filter->EvaluateAt(*m_Image, m_Prediction.places);
+      m_Prediction.geometry = m_Geometry;
+      m_Prediction.names = m_Filter->GetComponentNames();
+      this->DropOutside();
+    }
+    else
+    {
+      m_Context.Observe(m_Filter);
+      m_Filter->Update();
+      const long stride = m_Filter->GetStride() > 0 ? m_Filter->GetStride() : m_Model->GetStride();
+      // One line of the tables for each cell, where the network knows how large a cell is.
+      const long every = std::max(1L, std::lround(description.cellPx / static_cast<double>(stride)));
+      m_Prediction = TakeGrid(*m_Filter, *m_Filter->GetOutput(), every);
+      m_Prediction.targets = description.targets;
+      m_Fine = TakeGrid(*m_Filter, *m_Filter->GetOutput(), 1);
+    }
+    m_Prediction.targets = description.targets;
+    m_Fine.targets = description.targets;
+    if (m_Prediction.places.empty())
+    {
+      throw AnalysisError("no window of the network lies inside the image");
+    }
+    m_Set = MakeCells(m_Prediction);
+    if (m_Map)
+    {
+      m_Agreement = m_Cells ? Compare(m_Prediction, *m_Map) : Compare(*m_Filter, *m_Filter->GetOutput(), *m_Map);
+    }
+    this->WarnOfNovelty();
+  }
+
+  void
+  Write()
+  {
+    OutputFolder folder(OutputPath(m_Context, "_prediction"));
+    m_Context.BeginStage("Writing tables and fields", 0.6, 0.7);
+    WriteCellTable(*m_Set, folder.Path("cells.csv"));
+    WritePrediction(m_Prediction, folder.Path("prediction.csv"));
+    if (m_Prediction.Find(TargetKind::VectorX) >= 0)
+    {
+      WriteCellsVtp(*m_Set, folder.Path("cells.vtp"));
+      auto field = PolarizationVectorImageFilter::New();
+      field->SetInput(m_Set);
+      field->Update();
+      WriteVectorFieldNrrd(*field->GetOutput(), folder.Path("polarization.nrrd"), m_Geometry.calibrated ? "pm" : "px",
+                           m_Geometry.calibrated ? "nm" : "px");
+      field->SetSampling(PolarizationVectorImageFilter::Sampling::ImageGrid);
+      field->Update();
+      WritePolarizationVti(*field->GetOutput(), m_Geometry, folder.Path("polarization.vti"));
+    }
+    const long sites = m_Context.GetInteger("noveltySites");
+    const Prediction & fine = m_Cells ? m_Prediction : m_Fine;
+    if (sites > 0)
+    {
+      const double apart = 1.5 * m_Prediction.steps.col(0).norm();
+      m_Sites = FindNoveltySites(fine, static_cast<std::size_t>(sites), apart);
+      WriteNoveltySites(m_Sites, m_Geometry, folder.Path("novelty_sites.csv"));
+    }
+    if (m_Map)
+    {
+      WriteAgreement(m_Agreement, m_Geometry.calibrated, folder.Path("difference.csv"));
+    }
+    std::vector<Figure> figures;
+    if (m_Context.GetMakeFigures())
+    {
+      m_Context.BeginStage("Drawing figures", 0.7, 0.97);
+      figures = this->Draw(folder);
+    }
+    const nlohmann::json summary = this->Summarize();
+    WriteJson(summary, folder.Path("summary.json"));
+    if (m_Context.GetMakeFigures())
+    {
+      WriteHtmlReport(folder.Path("report.html"), summary, figures, folder.Path("figures/x.png").parent_path());
+    }
+    m_Context.CheckCancelled();
+    folder.Commit();
+    m_Context.Info(this->Describe() + "; results in " + folder.GetFolder().string());
+  }
+
+private:
+  bool
+  Given(const char * name) const
+  {
+    return m_Context.Has(name) && !m_Context.GetText(name).empty();
+  }
+
+  UnitCellSet::Pointer
+  ReadCells(const std::filesystem::path & path)
+  {
+    const auto file = std::filesystem::is_directory(path) ? path / "cells.csv" : path;
+    m_Context.AddInput(file);
+    auto cells = ReadCellTable(file, m_Geometry);
+    cells->SetGeometry(m_Geometry);
+    return cells;
+  }
+
+  /** Cells whose window leaves the image have no value. */
+  void
+  DropOutside()
+  {
+    Prediction kept = m_Prediction;
+    kept.places.clear();
+    kept.indices.clear();
+    kept.values.clear();
+    const std::size_t components = m_Prediction.Components();
+    for (std::size_t k = 0; k < m_Prediction.places.size(); ++k)
+    {
+      const auto first = m_Prediction.values.begin() + static_cast<std::ptrdiff_t>(k * components);
+      if (std::isfinite(*first))
+      {
+        kept.places.push_back(m_Prediction.places[k]);
+        kept.indices.push_back(m_Prediction.indices[k]);
+        kept.values.insert(kept.values.end(), first, first + static_cast<std::ptrdiff_t>(components));
+      }
+    }
+    const auto edge = m_Model->GetDescription().cellPx > 0.0 ? m_Model->GetDescription().cellPx : 20.0;
+    kept.steps = m_Filter->GetFrame().toImage * edge;
+    m_Prediction = kept;
+  }
+
+  std::vector<double>
+  Novelties() const
+  {
+    std::vector<double> values;
+    for (std::size_t k = 0; k < m_Prediction.places.size(); ++k)
+    {
+      if (std::isfinite(m_Prediction.Novelty(k)))
+      {
+        values.push_back(m_Prediction.Novelty(k));
+      }
+    }
+    return values;
+  }
+
+  double
+  NovelShare() const
+  {
+    const auto values = this->Novelties();
+    return values.empty()
+             ? std::nan("")
+             : static_cast<double>(std::count_if(values.begin(), values.end(), [](double v) { return v > 1.0; })) /
+                 static_cast<double>(values.size());
+  }
+
+  void
+  WarnOfNovelty()
+  {
+    const double share = this->NovelShare();
+    constexpr double Much = 0.25;
+    if (share > Much)
+    {
+      m_Context.Warn("the network does not know images like this one: at " +
+                     std::to_string(std::lround(100.0 * share)) +
+                     " % of the places the novelty is above 1, where 1 % is expected; do not trust its values");
+    }
+    if (m_Model->GetDescription().sigma.empty())
+    {
+      m_Context.Warn("the network knows no standard errors: none was measured when it was trained");
+    }
+    if (m_Model->GetDescription().centered && !m_Cells)
+    {
+      m_Context.Warn("the network was trained on windows around columns (C); give their places with --cells");
+    }
+  }
+
+  ScalarMap
+  MakeMap(const std::string & title, const std::string & label, const Prediction & prediction) const
+  {
+    ScalarMap map;
+    map.title = title;
+    map.label = label;
+    const Eigen::Matrix2d half = 0.5 * prediction.steps;
+    for (const auto & p : prediction.places)
+    {
+      map.outlines.push_back({p - half.col(0) - half.col(1), p + half.col(0) - half.col(1),
+                              p + half.col(0) + half.col(1), p - half.col(0) + half.col(1)});
+    }
+    return map;
+  }
+
+  std::vector<Figure>
+  Draw(OutputFolder & folder)
+  {
+    const auto place = folder.Path("figures/x.png").parent_path();
+    auto columns = AtomColumnSet::New();
+    columns->SetGeometry(m_Geometry);
+    columns->SetTranslations(m_Prediction.steps);
+    auto lattice = Lattice::New();
+    Lattice::Values values;
+    values.kind = LatticeKind::Perovskite100;
+    values.a = m_Prediction.steps.col(0);
+    values.b = m_Prediction.steps.col(1);
+    lattice->Set(values);
+    std::vector<Figure> figures;
+    try
+    {
+      FigureOptions options;
+      options.wheelRadiusPm = m_Context.GetNumber("wheelRadiusPm");
+      const MapResult result = {m_Image.GetPointer(), columns.GetPointer(), lattice.GetPointer(), m_Set.GetPointer()};
+      figures = WriteMapFigures(result, place, options, [this](double fraction) { m_Context.SetProgress(fraction); });
+      figures.erase(std::remove_if(figures.begin(), figures.end(),
+                                   [&](const Figure & figure)
+                                   {
+                                     const bool empty = figure.file == "02_columns.png";
+                                     return empty && std::filesystem::remove(place / figure.file);
+                                   }),
+                    figures.end());
+      if (m_Model->HasNovelty() && m_Filter->GetComputeNovelty())
+      {
+        const Prediction & fine = m_Cells ? m_Prediction : m_Fine;
+        ScalarMap map = this->MakeMap("Novelty", "novelty", fine);
+        for (std::size_t k = 0; k < fine.places.size(); ++k)
+        {
+          map.values.push_back(fine.Novelty(k));
+        }
+        map.low = 0.0;
+        map.high = 2.0;
+        for (const auto & site : m_Sites)
+        {
+          map.marks.push_back(site.place);
+        }
+        WriteScalarMap(m_Geometry, map, place / "14_novelty.png");
+        figures.push_back({"14_novelty.png", "Novelty",
+                           "How unusual each place is for the network: 1 is as far from the training data as one of "
+                           "their places in two hundred. Values above 2 have the colour of 2."});
+      }
+      if (m_Map && m_Agreement.cells > 0)
+      {
+        Prediction at = m_Prediction;
+        at.places = m_Agreement.places;
+        const std::string unit = m_Geometry.calibrated ? "pm" : "px";
+        ScalarMap map = this->MakeMap("Prediction minus map", "|ΔP| (" + unit + ")", at);
+        for (std::size_t k = 0; k < m_Agreement.places.size(); ++k)
+        {
+          map.values.push_back((m_Agreement.predicted[k] - m_Agreement.measured[k]).norm());
+        }
+        WriteScalarMap(m_Geometry, map, place / "15_difference.png");
+        figures.push_back({"15_difference.png", "Prediction minus map",
+                           "Length of the difference between the network's displacement and that of the map, at the "
+                           "cells of the map."});
+      }
+    }
+    catch (const OutputError & error)
+    {
+      m_Context.Warn("no figures: " + error.GetMessage());
+    }
+    return figures;
+  }
+
+  nlohmann::json
+  Summarize() const
+  {
+    nlohmann::json summary = m_Context.GetProvenance();
+    const auto & description = m_Model->GetDescription();
+    const std::string unit = m_Geometry.calibrated ? "_pm" : "_px";
+    summary["image"] = {{"file", m_Context.GetText("image")},
+                        {"width_px", m_Geometry.width},
+                        {"height_px", m_Geometry.height},
+                        {"calibrated", m_Geometry.calibrated},
+                        {"pixel_size_nm", m_Geometry.calibrated ? Pair(m_Geometry.pixelSizeNm) : nlohmann::json()}};
+    summary["network"] = {{"file", m_ModelFile}, {"description", description.ToJson()}};
+    const auto & frame = m_Filter->GetFrame();
+    summary["network"]["image_pixels_per_pixel"] = Number(frame.GetMagnification());
+    summary["network"]["turn_deg"] =
+      Number(std::atan2(-frame.toImage(1, 0), frame.toImage(0, 0)) * 180.0 / 3.14159265358979323846);
+    summary["cells"] = {{"total", m_Set->Size()}};
+    const auto novelties = this->Novelties();
+    summary["novelty"] = {{"median", Number(Median(novelties))}, {"share_above_1", Number(this->NovelShare())}};
+    for (const auto & site : m_Sites)
+    {
+      summary["novelty"]["sites"].push_back({{"x_px", Number(site.place.x())},
+                                             {"y_px", Number(site.place.y())},
+                                             {"score", Number(site.score)},
+                                             {"reason", site.reason}});
+    }
+    if (m_Map)
+    {
+      summary["agreement"] = {{"cells", m_Agreement.cells},
+                              {"correlation", Pair(m_Agreement.correlation)},
+                              {"slope", Number(m_Agreement.slope)},
+                              {"rms" + unit, Number(m_Agreement.rms)},
+                              {"bias" + unit, Pair(m_Agreement.bias)}};
+    }
+    summary["report"] = {
+      {"title", "Prediction of " + std::filesystem::path(m_Context.GetText("image")).filename().string()},
+      {"lead", this->Describe() + "."}};
+    return summary;
+  }
+
+  std::string
+  Describe() const
+  {
+    std::ostringstream text;
+    text.precision(3);
+    text << m_Set->Size() << (m_Cells ? " cells" : " places");
+    const std::string unit = m_Geometry.calibrated ? "pm" : "px";
+    if (m_Prediction.Find(TargetKind::VectorX) >= 0)
+    {
+      std::vector<double> lengths;
+      for (const auto & cell : m_Set->GetCells())
+      {
+        lengths.push_back(cell.polarization.cwiseProduct(m_Geometry.VectorScale()).norm());
+      }
+      const double sigma = m_Prediction.Get(0, m_Prediction.targets.size());
+      text << ", |P| " << Median(lengths) << ' ' << unit << " (median)";
+      if (sigma > 0.0)
+      {
+        text << ", error " << sigma << ' ' << unit << " per axis";
+      }
+    }
+    const auto novelties = this->Novelties();
+    if (!novelties.empty())
+    {
+      text << ", novelty " << Median(novelties) << " (median; above 1 at " << 100.0 * this->NovelShare() << " %)";
+    }
+    if (m_Map)
+    {
+      text << "; against the map at " << m_Agreement.cells << " cells: correlation " << m_Agreement.correlation.x()
+           << " and " << m_Agreement.correlation.y() << ", slope " << m_Agreement.slope << ", RMS difference "
+           << m_Agreement.rms << ' ' << unit;
+    }
+    return text.str();
+  }
+
+  CommandContext & m_Context;
+  std::shared_ptr<const NetworkModel> m_Model;
+  std::string m_ModelFile;
+  MicrographType::Pointer m_Image;
+  ImageGeometry m_Geometry;
+  DCNNRegressionImageFilter::Pointer m_Filter;
+  UnitCellSet::Pointer m_Cells;
+  UnitCellSet::Pointer m_Map;
+  UnitCellSet::Pointer m_Set;
+  Prediction m_Prediction; ///< about one place for each cell
+  Prediction m_Fine;       ///< every place of the grid
+  Agreement m_Agreement;
+  std::vector<NoveltySite> m_Sites;
+};
+} // namespace
+
+CommandDeclaration
+PredictCommand::Declare() const
+{
+  CommandDeclaration declaration;
+  declaration.name = "predict";
+  declaration.menu = "Network/Predict";
+  declaration.title = "Predict polarization";
+  declaration.help =
+    "Runs a network over an image: displacements and other targets without finding atoms, with their errors "
+    "and a measure of how unusual each place is for the network. The image is brought to the network's scale "
+    "first. Writes tables, fields, figures and a report as 'map' does.";
+  declaration.examples = {"ferroscope predict film.dm4 --model film.safetensors",
+                          "ferroscope predict film.dm4 --model film.safetensors --compare film_map --novelty-sites 5",
+                          "ferroscope predict film.dm4 --model paper.safetensors --cells film_map"};
+  declaration.references = {
+    "Nelson, Ghosh, Oxley, Zhang, Ziatdinov, Takeuchi, Kalinin, npj Comput. Mater. 7, 149 (2021)"};
+  DeclareInputImage(declaration);
+  DeclareOutputFolder(declaration);
+  declaration.Add(ParameterType::Model, "model")
+    .Label("Network")
+    .Help("File that 'train' wrote, or TorchScript with a description. Default: the pretrained network, where there is "
+          "one.")
+    .Extensions({".safetensors", ".pt"});
+  declaration.Add(ParameterType::File, "cells")
+    .Label("Cells")
+    .Help("Predict at the cells of a map (its folder or table) instead of everywhere.");
+  declaration.Add(ParameterType::File, "compare")
+    .Label("Compare with")
+    .Help("Map of the same image (its folder or table): writes the difference and how well both agree.");
+  declaration.Add(ParameterType::Integer, "stridePx")
+    .Label("Step")
+    .Help("Distance of neighbouring places in pixels of the network, a multiple or a divisor of its own; 0: that.")
+    .Unit("px")
+    .Default(0)
+    .Range(0, 1024)
+    .Advanced();
+  declaration.Add(ParameterType::Integer, "noveltySites")
+    .Label("Sites to visit")
+    .Help("Lists so many of the most unusual places, where a microscope should look next.")
+    .Default(0)
+    .Range(0, 100000);
+  declaration.Add(ParameterType::Boolean, "noNovelty")
+    .Label("No novelty")
+    .Help("Leave out novelty, which takes time.")
+    .Advanced();
+  declaration.Add(ParameterType::Number, "wheelRadiusPm")
+    .Label("Radius of the colour wheel")
+    .Help("Displacement at the rim of the colour wheel; 0: from the data.")
+    .Unit("pm")
+    .Default(0.0)
+    .Range(0.0, 1000.0)
+    .Advanced();
+  declaration.Add(ParameterType::Text, "device").Label("Device").Help("cpu, cuda or cuda:n.").Default("cpu").Advanced();
+  return declaration;
+}
+
+void
+PredictCommand::Run(CommandContext & context)
+{
+  PredictRun run(context);
+  run.Read();
+  run.Evaluate();
+  run.Write();
+}
+} // namespace ferro
