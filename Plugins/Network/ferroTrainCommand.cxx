@@ -147,6 +147,10 @@ TrainCommand::Run(CommandContext & context)
   const std::filesystem::path output = context.GetPath("output");
   const auto checkpoint = std::filesystem::path(output.string() + ".checkpoint");
   context.AddInput(file);
+  if (!options.start.empty())
+  {
+    context.AddInput(options.start);
+  }
   context.BeginStage("Reading", 0.0, 0.05);
   const RegressionDataSet data = RegressionDataSet::Load(file);
   bool centered = context.GetText("sampling") == "C";

@@ -204,6 +204,11 @@ TrainCommand::Declare() const
   DeclareNetwork(declaration);
   DeclareOptimization(declaration);
   DeclareAugmentation(declaration);
+  declaration.Add(ParameterType::Model, "start")
+    .Label("Start from")
+    .Help("Network of the same shape and targets whose weights are taken to begin with, instead of random ones.")
+    .Extensions({".safetensors"})
+    .Advanced();
   declaration.Add(ParameterType::Boolean, "resume")
     .Label("Resume")
     .Help("Go on with a training that was interrupted; gives the same network as if it had not been. The state lies in "
@@ -297,6 +302,7 @@ GetTrainingOptions(const CommandContext & context, const NetworkArchitecture & a
   options.seed = context.GetSeed();
   options.threads = context.GetThreads();
   options.device = context.GetText("device");
+  options.start = context.Has("start") ? context.GetText("start") : std::string();
   options.resume = context.GetBoolean("resume");
   options.worldSize = context.GetInteger("worldSize");
   options.rank = context.GetInteger("rank");

@@ -51,6 +51,7 @@ struct FerroscopeDeepRegression_EXPORT TrainingOptions
   unsigned long seed = 0;
   int threads = 1; ///< for the record; SetTorchThreads sets them
   std::string device = "cpu";
+  std::filesystem::path start;      ///< network whose weights are taken to begin with; empty: random ones
   std::filesystem::path checkpoint; ///< where the state is kept; empty: nowhere
   bool resume = false;              ///< go on from the checkpoint, if it is there
   long worldSize = 1;               ///< number of processes that share the work

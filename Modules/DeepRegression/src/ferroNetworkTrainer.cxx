@@ -38,6 +38,17 @@ LearningRate(const TrainingOptions & options, long step, long steps)
                         : between(options.learningRate, end, (at - RiseShare) / (1.0 - RiseShare));
 }
 
+std::map<std::string, TensorFile::Tensor>
+CopyState(const Network & network)
+{
+  std::map<std::string, TensorFile::Tensor> copy;
+  for (const auto & [name, tensor] : network.GetState())
+  {
+    copy[name] = ToFileTensor(tensor);
+  }
+  return copy;
+}
+
 /** Digest of data and options: a checkpoint fits only the training that it came from. */
 std::string
 Fingerprint(const RegressionDataSet & data, const ModelDescription & description, const TrainingOptions & options,
@@ -46,6 +57,7 @@ Fingerprint(const RegressionDataSet & data, const ModelDescription & description
   nlohmann::json json = options.ToJson();
   json["model"] = description.ToJson();
   json["centered"] = centered;
+  json["start"] = options.start.empty() ? std::string() : Sha256::HashFile(options.start);
   const std::string text = json.dump();
   Sha256 hash;
   hash.Update(text.data(), text.size());
@@ -82,8 +94,31 @@ struct NetworkTrainer::Training
     }
     samples = MakeTrainingSamples(data, architecture, centered, options, windows);
     model = std::make_shared<NetworkModel>(description, options.seed);
+    if (!options.start.empty())
+    {
+      this->StartFrom(options.start);
+    }
     model->SetDevice(options.device);
     fingerprint = Fingerprint(data, description, options, centered);
+  }
+
+  void
+  StartFrom(const std::filesystem::path & file)
+  {
+    const auto start = NetworkModel::Load(file);
+    if (!start->Get().network)
+    {
+      throw InputError(file.string() + ": TorchScript cannot be trained on");
+    }
+    try
+    {
+      this->GetNetwork().SetState(CopyState(*start->Get().network));
+    }
+    catch (const InputError & error)
+    {
+      throw InputError(file.string() +
+                       ": is no network of the shape and the targets that are to be trained: " + error.GetMessage());
+    }
   }
 
   Network &
@@ -217,17 +252,6 @@ struct NetworkTrainer::Training
     return residuals;
   }
 
-  std::map<std::string, TensorFile::Tensor>
-  CopyState()
-  {
-    std::map<std::string, TensorFile::Tensor> copy;
-    for (const auto & [name, tensor] : this->GetNetwork().GetState())
-    {
-      copy[name] = ToFileTensor(tensor);
-    }
-    return copy;
-  }
-
   /** Closes a point of the learning curve; decides about best and stop. */
   void
   ClosePoint(TrainingPoint & point, ProcessGroup * group)
@@ -250,7 +274,7 @@ struct NetworkTrainer::Training
       state.bestLoss = point.validationLoss;
       state.bestStep = state.step;
       state.worse = 0;
-      state.best = this->CopyState();
+      state.best = CopyState(this->GetNetwork());
     }
     else if (settled)
     {
@@ -323,7 +347,7 @@ NetworkTrainer::Training::Train(const Progress & progress)
   }
   if (state.best.empty())
   {
-    state.best = this->CopyState();
+    state.best = CopyState(this->GetNetwork());
     state.bestStep = state.step;
   }
   network.SetState(state.best);
