@@ -326,7 +326,11 @@ private:
     {
       FigureOptions options;
       options.wheelRadiusPm = m_Context.GetNumber("wheelRadiusPm");
-      const MapResult result = {m_Image.GetPointer(), columns.GetPointer(), lattice.GetPointer(), m_Set.GetPointer()};
+      MapResult result;
+      result.image = m_Image;
+      result.columns = columns;
+      result.lattice = lattice;
+      result.cells = m_Set;
       figures = WriteMapFigures(result, place, options, [this](double fraction) { m_Context.SetProgress(fraction); });
       figures.erase(std::remove_if(figures.begin(), figures.end(),
                                    [&](const Figure & figure)
