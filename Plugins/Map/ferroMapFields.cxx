@@ -157,6 +157,13 @@ DeclareFields(CommandDeclaration & declaration)
     .Help("Local means also take cells of other domains.")
     .Default(false)
     .Advanced();
+  declaration.Add(ParameterType::Number, "falseAlarmProbability")
+    .Label("Probability of a false flag")
+    .Help(
+      "Probability that noise alone flags a column as outlier, and the same as faint. 0: only gross ones are flagged.")
+    .Default(1e-4)
+    .Range(0.0, 0.1)
+    .Advanced();
   declaration.Add(ParameterType::Number, "polarThresholdPm")
     .Label("Threshold of polar domains")
     .Help("Directions whose mean displacement is smaller count as not polar.")
@@ -267,6 +274,27 @@ DescribeFields(const CommandContext & context, const MapResult & result, nlohman
                          {"across_walls", context.GetBoolean("averageAcrossWalls")},
                          {"median_error_before" + unit, Number(median(before), 1e-4)},
                          {"median_error" + unit, Number(median(after), 1e-4)}};
+}
+
+nlohmann::json
+DescribeDefects(const DefectStatistics & defects)
+{
+  nlohmann::json json = {{"false_alarm_probability", defects.falseAlarmProbability}};
+  const char * names[] = {"A", "B"};
+  for (std::size_t n = 0; n < 2; ++n)
+  {
+    const auto describe = [](const DefectStatistics::Test & test)
+    {
+      return nlohmann::json{{"tested", test.tested},
+                            {"found", test.found},
+                            {"expected_false_alarms", Number(test.expected, 1e-4)},
+                            {"scatter_over_error", Number(test.scatterOverError, 1e-3)}};
+    };
+    json[names[n]] = {{"vacancies", defects.vacancies[n]},
+                      {"displaced", describe(defects.positions[n])},
+                      {"faint", describe(defects.heights[n])}};
+  }
+  return json;
 }
 
 nlohmann::json

@@ -3,6 +3,7 @@
 
 #include "ferroCommand.h"
 #include "ferroCommandContext.h"
+#include "ferroDefects.h"
 #include "ferroMapFigures.h"
 #include "ferroOutputFolder.h"
 
@@ -22,6 +23,9 @@ void WriteFieldTables(const MapResult & result, OutputFolder & folder);
 
 /** The sections "domains", "topology" and "averages" of summary.json. */
 void DescribeFields(const CommandContext & context, const MapResult & result, nlohmann::json & summary);
+
+/** The section "defects" of summary.json: what was tested, found, and expected by chance. */
+nlohmann::json DescribeDefects(const DefectStatistics & defects);
 
 /** Tables of domains, walls and vortices for the report. */
 nlohmann::json MakeFieldTables(const MapResult & result);

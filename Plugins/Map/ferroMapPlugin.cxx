@@ -1,5 +1,6 @@
 #include "ferroChain.h"
 #include "ferroErrors.h"
+#include "ferroFieldTables.h"
 #include "ferroHtmlReport.h"
 #include "ferroLatticeAnalysisFilter.h"
 #include "ferroMapDeclaration.h"
@@ -49,6 +50,7 @@ public:
     ConfigureFinding(context, *finder);
     ConfigureRefinement(context, *refinement);
     lattice->SetSwapSublattices(context.GetBoolean("swapSublattices"));
+    lattice->SetFalseAlarmProbability(context.GetNumber("falseAlarmProbability"));
     lattice->SetScanCorrection(GetScanCorrection(context));
     ConfigurePolarization(context, *polarization);
     const CalibrationRequest calibration = GetCalibrationRequest(context);
@@ -83,6 +85,10 @@ public:
     WarnOfDoubts(context, result);
     context.BeginStage("Writing tables and fields", 0.34, 0.45);
     this->WriteTables(result, folder);
+    if (result.lattice->IsPolarizationDefined())
+    {
+      WriteDefectTable(lattice->GetDefects(), result.columns->GetGeometry(), folder.Path("defects.csv"));
+    }
     context.CheckCancelled();
     std::vector<Figure> figures;
     if (context.GetMakeFigures())
@@ -96,6 +102,7 @@ public:
     summary["null_test"] =
       DescribeNullTest(result, polarization->GetReferenceUpperLeft(), polarization->GetReferenceLowerRight());
     DescribeFields(context, result, summary);
+    summary["defects"] = DescribeDefects(lattice->GetDefects());
     WriteJson(summary, folder.Path("summary.json"));
     if (context.GetMakeFigures())
     {

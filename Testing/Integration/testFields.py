@@ -1,4 +1,5 @@
 """Domains, walls, vortices and local means of synthesized images, whose truth is known."""
+import json
 import math
 import unittest
 
@@ -64,6 +65,45 @@ class Fields(harness.ProgramTest):
         self.assertEqual(self.table("none_map", "walls.csv"), [])
         self.assertEqual(summary["topology"]["vortices"], [])
         self.assertEqual({c["domain"] for c in self.table("none_map", "cells.csv")}, {"0"})
+
+    def test_vacancies(self):
+        summary = self.make("holes", "--dose-counts", "100", "--pixel-size-nm", "0.02", "--vacancies", "6", "--seed", "3")
+        with open(self.path("holes.json"), encoding="utf-8") as file:
+            truth = json.load(file)["vacancies"]
+        found = [d for d in self.table("holes_map", "defects.csv") if d["kind"] == "vacancy"]
+        self.assertEqual(len(truth), 6)
+        for hole in truth:
+            near = [
+                d for d in found
+                if math.hypot(float(d["x_px"]) - hole["x_px"], float(d["y_px"]) - hole["y_px"]) < 5.0
+                and d["sublattice"] == hole["sublattice"]
+            ]
+            self.assertEqual(len(near), 1, hole)
+        self.assertEqual(summary["defects"]["A"]["vacancies"] + summary["defects"]["B"]["vacancies"], 6)
+
+    def test_false_alarms_at_the_stated_rate(self):
+        # Images without defects, with a wall and a substrate: what is flagged is chance.
+        found = {"displaced": 0, "faint": 0}
+        expected = {"displaced": 0.0, "faint": 0.0}
+        for dose in ("20", "100", "1000"):
+            for seed in range(2):
+                name = "clean%s_%d" % (dose, seed)
+                self.run_ok(
+                    "synthesize", "--output", name, "--dose-counts", dose, "--pixel-size-nm", "0.02", "--seed", seed
+                )
+                self.run_ok(
+                    "map", name + ".tif", "--output", name + "_map", "--no-figures", "--false-alarm-probability", "0.01"
+                )
+                for sublattice in "AB":
+                    section = self.summary(name + "_map")["defects"][sublattice]
+                    self.assertEqual(section["vacancies"], 0)
+                    for kind in found:
+                        found[kind] += section[kind]["found"]
+                        expected[kind] += section[kind]["expected_false_alarms"]
+        for kind in found:
+            self.assertGreater(expected[kind], 50)
+            self.assertGreater(found[kind], 0.5 * expected[kind] - 4 * math.sqrt(expected[kind]), kind)
+            self.assertLess(found[kind], 1.3 * expected[kind] + 4 * math.sqrt(expected[kind]), kind)
 
     def test_bound_charge_needs_charges(self):
         self.make("film", "--dose-counts", "100", "--pixel-size-nm", "0.02")

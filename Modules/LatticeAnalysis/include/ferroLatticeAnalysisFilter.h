@@ -3,6 +3,7 @@
 
 #include "FerroscopeLatticeAnalysisExport.h"
 #include "ferroAtomColumnSet.h"
+#include "ferroDefects.h"
 #include "ferroLattice.h"
 #include "itkProcessObject.h"
 
@@ -22,6 +23,10 @@ namespace ferro
  * taken off the positions of all columns where the data permit (ScanCorrection; AtomColumn::lineShift); what is left of
  * it, and the scatter of single columns about their neighbours beyond the stated errors, is added to the covariances
  * (AtomColumn::scanVariance, AtomColumnSet::GetScanLines). Lattice::Values::scan says what was found and done.
+ *
+ * Columns that stand out of the noise from their like neighbours by place or height are flagged (outlier, faint) with a
+ * stated probability of a false alarm; GetDefects() says how many are found and expected. A column whose neighbour
+ * deviates in the same way is part of a wall or an interface and is not flagged.
  *
  * Input: columns, best refined. Outputs: the columns with sublattice, i, j, deviation and flags (0), the lattice (1).
  * Throws AnalysisError when the columns form no lattice.
@@ -56,6 +61,17 @@ public:
   itkSetEnumMacro(ScanCorrection, ScanCorrection);
   itkGetEnumMacro(ScanCorrection, ScanCorrection);
 
+  /** Probability that noise alone flags a column by its place, and the same by its height. 0: only gross ones are
+   * flagged. Default 1e-4. */
+  itkSetClampMacro(FalseAlarmProbability, double, 0.0, 0.1);
+  itkGetConstMacro(FalseAlarmProbability, double);
+  /** Vacancies, faint and displaced columns of the last run. */
+  const DefectStatistics &
+  GetDefects() const
+  {
+    return m_Defects;
+  }
+
 protected:
   LatticeAnalysisFilter();
   ~LatticeAnalysisFilter() override = default;
@@ -67,6 +83,8 @@ protected:
 private:
   bool m_SwapSublattices = false;
   bool m_AddScanScatter = true;
+  double m_FalseAlarmProbability = 1e-4;
+  DefectStatistics m_Defects;
   ScanCorrection m_ScanCorrection = ScanCorrection::Automatic;
 };
 } // namespace ferro

@@ -1,6 +1,7 @@
 #include "ferroLatticeAnalysisFilter.h"
 
 #include "ferroColumnFlagging.h"
+#include "ferroDefectSearch.h"
 #include "ferroScanCorrection.h"
 #include "ferroSublatticeModel.h"
 
@@ -146,6 +147,7 @@ LatticeAnalysisFilter::GenerateData()
     lattice.countA = lattice.countB = lattice.countOther = 0;
     FitUniformLattice(*columns, lattice);
   }
+  m_Defects = FindDefects(*columns, lattice, m_FalseAlarmProbability);
   this->GetLattice()->Set(lattice);
   columns->Modified();
   this->UpdateProgress(1.0F);
@@ -157,6 +159,7 @@ LatticeAnalysisFilter::PrintSelf(std::ostream & os, itk::Indent indent) const
   Superclass::PrintSelf(os, indent);
   os << indent << "SwapSublattices: " << m_SwapSublattices << '\n';
   os << indent << "AddScanScatter: " << m_AddScanScatter << '\n';
+  os << indent << "FalseAlarmProbability: " << m_FalseAlarmProbability << '\n';
   os << indent << "ScanCorrection: " << ToString(m_ScanCorrection) << '\n';
 }
 } // namespace ferro

@@ -2,6 +2,7 @@
 #define ferroFieldTables_h
 
 #include "FerroscopeMicroscopyIOExport.h"
+#include "ferroDefects.h"
 #include "ferroDomainMap.h"
 #include "ferroFieldTopology.h"
 #include "ferroUnitCellSet.h"
@@ -31,6 +32,9 @@ FerroscopeMicroscopyIO_EXPORT void WriteWallTable(const DomainMap & domains, con
  * \param path where to write */
 FerroscopeMicroscopyIO_EXPORT void WriteTopologyTable(const UnitCellSet & cells, const FieldTopology & topology,
                                                       const std::filesystem::path & path);
+/** Writes defects.csv: kind, sublattice, indices, place and significance of vacancies, faint and displaced columns. */
+FerroscopeMicroscopyIO_EXPORT void WriteDefectTable(const DefectStatistics & defects, const ImageGeometry & geometry,
+                                                    const std::filesystem::path & path);
 /** Writes vortices.csv: winding number, place with error, significance. */
 FerroscopeMicroscopyIO_EXPORT void WriteVortexTable(const FieldTopology & topology, const ImageGeometry & geometry,
                                                     const std::filesystem::path & path);

@@ -132,4 +132,24 @@ WriteVortexTable(const FieldTopology & topology, const ImageGeometry & geometry,
   }
   output.Close();
 }
+
+void
+WriteDefectTable(const DefectStatistics & defects, const ImageGeometry & geometry, const std::filesystem::path & path)
+{
+  TextOutput output(path);
+  output.Write("kind,sublattice,i,j,x_px,y_px,x_nm,y_nm,significance\n");
+  Record record;
+  for (const ColumnDefect & defect : defects.defects)
+  {
+    record.Text(defect.kind == ColumnDefect::Kind::Vacancy ? "vacancy"
+                : defect.kind == ColumnDefect::Kind::Faint ? "faint"
+                                                           : "displaced");
+    record.Text(std::string(1, static_cast<char>(defect.sublattice)));
+    record.Text(std::to_string(defect.i)).Text(std::to_string(defect.j));
+    AddPosition(record, geometry, defect.position);
+    record.Fixed(defect.significance, 2);
+    output.Write(record.Take());
+  }
+  output.Close();
+}
 } // namespace ferro

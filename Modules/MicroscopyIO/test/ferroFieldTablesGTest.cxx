@@ -124,3 +124,25 @@ TEST(FieldTables, BoundChargeIsMinusTheDivergence)
   EXPECT_THROW(ferro::WriteVortexTable(*topology, Geometry(true), Scratch("none") / "none" / "x.csv"),
                ferro::OutputError);
 }
+
+TEST(FieldTables, Defects)
+{
+  ferro::DefectStatistics statistics;
+  ferro::ColumnDefect vacancy;
+  vacancy.sublattice = ferro::Sublattice::A;
+  vacancy.i = 3;
+  vacancy.j = -2;
+  vacancy.position = {10.0, 20.0};
+  vacancy.significance = 25.0;
+  statistics.defects.push_back(vacancy);
+  vacancy.kind = ferro::ColumnDefect::Kind::Faint;
+  statistics.defects.push_back(vacancy);
+  vacancy.kind = ferro::ColumnDefect::Kind::Displaced;
+  statistics.defects.push_back(vacancy);
+  const auto path = Scratch("defects.csv");
+  ferro::WriteDefectTable(statistics, Geometry(true), path);
+  EXPECT_EQ(Content(path), "kind,sublattice,i,j,x_px,y_px,x_nm,y_nm,significance\n"
+                           "vacancy,A,3,-2,10.00000,20.00000,0.200000,0.800000,25.00\n"
+                           "faint,A,3,-2,10.00000,20.00000,0.200000,0.800000,25.00\n"
+                           "displaced,A,3,-2,10.00000,20.00000,0.200000,0.800000,25.00\n");
+}
