@@ -52,6 +52,13 @@ public:
       .Default(2.7)
       .Range(1.0, 10.0)
       .Advanced();
+    declaration.Add(ParameterType::Number, "fitRadiusNm")
+      .Label("Fixed circle")
+      .Help("Radius of the circle for the Gaussian within a fixed circle, about the column's place without tilt")
+      .Unit("nm")
+      .Default(0.12)
+      .Range(0.02, 1.0)
+      .Advanced();
     declaration.Add(ParameterType::Number, "massRadiusNm")
       .Label("Radius of the centre of mass")
       .Help("Radius of the circle for the centre of mass, about the column's place without tilt")
@@ -80,8 +87,8 @@ public:
     const auto folder = context.GetPath("simulation");
     comparison.series = ReadTiltSeries(folder, context.GetText("detector"));
     context.AddInput(folder / "simulation.json");
-    comparison.options = {context.GetNumber("windowSigmas"), context.GetNumber("massRadiusNm"),
-                          context.GetBoolean("onePeriod")};
+    comparison.options = {context.GetNumber("windowSigmas"), context.GetNumber("fitRadiusNm"),
+                          context.GetNumber("massRadiusNm"), context.GetBoolean("onePeriod")};
     const auto count = comparison.series.thicknessesNm.size();
     context.BeginStage("Measuring columns", 0.05, 0.8);
     for (std::size_t d = 0; d < count; ++d)

@@ -17,6 +17,8 @@ namespace ferro
 {
 namespace
 {
+constexpr const char * ChartNames[EstimatorCount] = {"Gaussian", "Gaussian, fixed circle", "centre of mass"};
+
 std::string
 Write(double number, int digits = 6)
 {
@@ -124,12 +126,12 @@ WriteShiftChart(const TiltComparison & comparison, std::size_t thickness, int ax
                 " nm: apparent shift along " + (axis == 0 ? "x" : "y");
   chart.labelX = "tilt (mrad)";
   chart.labelY = "shift (pm)";
-  for (std::size_t estimator = 0; estimator < 2; ++estimator)
+  for (std::size_t estimator = 0; estimator < EstimatorCount; ++estimator)
   {
     for (std::size_t sublattice = 0; sublattice < 2; ++sublattice)
     {
       LineChart::Line line;
-      line.name = std::string(1, "AB"[sublattice]) + ", " + (estimator == 0 ? "Gaussian" : "centre of mass");
+      line.name = std::string(1, "AB"[sublattice]) + ", " + ChartNames[estimator];
       line.marks = true;
       for (std::size_t t = 0; t < comparison.series.tiltsMrad.size(); ++t)
       {
@@ -169,8 +171,9 @@ WriteLineScans(const TiltComparison & comparison, std::size_t thickness, std::si
 std::string
 NameEstimator(const ShiftOptions & options, std::size_t estimator)
 {
-  return estimator == 0 ? "2-D Gaussian, radius " + Write(options.windowSigmas) + " sigma"
-                        : "centre of mass, radius " + Write(options.massRadiusNm) + " nm";
+  return estimator == 0   ? "2-D Gaussian, radius " + Write(options.windowSigmas) + " sigma"
+         : estimator == 1 ? "2-D Gaussian, radius " + Write(options.fitRadiusNm) + " nm"
+                          : "centre of mass, radius " + Write(options.massRadiusNm) + " nm";
 }
 
 void
@@ -184,7 +187,7 @@ WriteShiftTable(const TiltComparison & comparison, const std::filesystem::path &
   {
     for (std::size_t t = 0; t < series.tiltsMrad.size(); ++t)
     {
-      for (std::size_t estimator = 0; estimator < 2; ++estimator)
+      for (std::size_t estimator = 0; estimator < EstimatorCount; ++estimator)
       {
         const auto & shifts = comparison.thicknesses[d].tilts[t][estimator];
         const ShiftStatistics all[] = {shifts[0], shifts[1], Difference(shifts)};
@@ -192,7 +195,7 @@ WriteShiftTable(const TiltComparison & comparison, const std::filesystem::path &
         {
           text += Write(series.thicknessesNm[d]) + "," + Write(series.defocusNm) + "," +
                   Write(series.tiltsMrad[t].x()) + "," + Write(series.tiltsMrad[t].y()) + "," +
-                  (estimator == 0 ? "gaussian" : "mass") + "," + "ABP"[k] + "," + Write(all[k].shiftPm.x(), 5) + "," +
+                  EstimatorWords[estimator] + "," + "ABP"[k] + "," + Write(all[k].shiftPm.x(), 5) + "," +
                   Write(all[k].shiftPm.y(), 5) + "," + Write(all[k].errorPm.x(), 3) + "," +
                   Write(all[k].errorPm.y(), 3) + "," + std::to_string(all[k].columns) + "\n";
         }
@@ -221,14 +224,14 @@ DescribeComparison(const TiltComparison & comparison)
   for (std::size_t d = 0; d < series.thicknessesNm.size(); ++d)
   {
     nlohmann::json entry = {{"thickness_nm", Number(series.thicknessesNm[d])}};
-    for (std::size_t estimator = 0; estimator < 2; ++estimator)
+    for (std::size_t estimator = 0; estimator < EstimatorCount; ++estimator)
     {
       const auto & shifts = comparison.thicknesses[d].tilts[largest][estimator];
       // Along the tilt: how far A moves for each step of B.
       const Eigen::Vector2d direction = series.tiltsMrad[largest].normalized();
       const double a = shifts[0].shiftPm.dot(direction);
       const double b = shifts[1].shiftPm.dot(direction);
-      entry[estimator == 0 ? "gaussian" : "mass"] = {
+      entry[EstimatorWords[estimator]] = {
         {"apparent_p_pm_per_mrad",
          {Number(GetSlope(comparison, d, estimator, 0)), Number(GetSlope(comparison, d, estimator, 1))}},
         {"largest_tilt_mrad", {Number(series.tiltsMrad[largest].x()), Number(series.tiltsMrad[largest].y())}},
@@ -249,7 +252,9 @@ DescribeComparison(const TiltComparison & comparison)
     {"motion", series.motion},
     {"configurations", series.configurations},
     {"estimators",
-     {{"gaussian", NameEstimator(comparison.options, 0)}, {"mass", NameEstimator(comparison.options, 1)}}},
+     {{"gaussian", NameEstimator(comparison.options, 0)},
+      {"radius", NameEstimator(comparison.options, 1)},
+      {"mass", NameEstimator(comparison.options, 2)}}},
     {"thicknesses", thicknesses}};
 }
 

@@ -19,7 +19,11 @@ struct TiltComparison
   std::vector<ShiftMeasurement> thicknesses; ///< in the order of the series
 };
 
-/** "2-D Gaussian, radius 2.7 sigma", "centre of mass, radius 0.08 nm". \param estimator 0 or 1 */
+/** "2-D Gaussian, radius 2.7 sigma", "2-D Gaussian, radius 0.12 nm", "centre of mass, radius 0.08 nm".
+ *
+ * \param options their radii
+ * \param estimator number of one of EstimatorWords
+ */
 std::string NameEstimator(const ShiftOptions & options, std::size_t estimator);
 
 /** shifts.csv: a line for each thickness, tilt, estimator and sublattice (A, B, and P = B - A). */

@@ -4,6 +4,7 @@
 #include "ferroErrors.h"
 #include "ferroGaussianRefinementFilter.h"
 #include "ferroLatticeAnalysisFilter.h"
+#include "ferroRadiusFit.h"
 
 #include <algorithm>
 #include <array>
@@ -255,11 +256,11 @@ MeasureShifts(const TiltSeries & series, std::size_t thickness, const ShiftOptio
   ChooseExample(columns, 0.5 * Eigen::Vector2d(static_cast<double>(size[0]), static_cast<double>(size[1])), result);
 
   const Eigen::Vector2d pmPerPx = PmPerNm * Eigen::Vector2d(untilted->GetSpacing()[0], untilted->GetSpacing()[1]);
-  const double radiusPx = options.massRadiusNm / std::sqrt(untilted->GetSpacing()[0] * untilted->GetSpacing()[1]);
+  const double pxPerNm = 1.0 / std::sqrt(untilted->GetSpacing()[0] * untilted->GetSpacing()[1]);
   for (auto & image : result.images)
   {
     const AtomColumnSet::Pointer refined = image == untilted ? start : Refine(image, start, options.windowSigmas);
-    std::vector<Eigen::Vector2d> shifts[2][2];
+    std::vector<Eigen::Vector2d> shifts[EstimatorCount][2];
     for (std::size_t n = 0; n < columns.size(); ++n)
     {
       if (!chosen[n])
@@ -273,11 +274,13 @@ MeasureShifts(const TiltSeries & series, std::size_t thickness, const ShiftOptio
       shifts[0][sublattice].push_back(
         failed ? Eigen::Vector2d(Eigen::Vector2d::Constant(std::numeric_limits<double>::quiet_NaN()))
                : Eigen::Vector2d(now.position - place));
-      shifts[1][sublattice].push_back(FindCentreOfMass(*image, place, radiusPx) -
-                                      FindCentreOfMass(*untilted, place, radiusPx));
+      shifts[1][sublattice].push_back(FitGaussianWithin(*image, place, options.fitRadiusNm * pxPerNm) -
+                                      FitGaussianWithin(*untilted, place, options.fitRadiusNm * pxPerNm));
+      shifts[2][sublattice].push_back(FindCentreOfMass(*image, place, options.massRadiusNm * pxPerNm) -
+                                      FindCentreOfMass(*untilted, place, options.massRadiusNm * pxPerNm));
     }
     TiltShifts entry;
-    for (std::size_t estimator = 0; estimator < 2; ++estimator)
+    for (std::size_t estimator = 0; estimator < EstimatorCount; ++estimator)
     {
       for (std::size_t sublattice = 0; sublattice < 2; ++sublattice)
       {

@@ -4,12 +4,15 @@
 #include "ferroAtomColumnSet.h"
 #include "ferroTiltSeries.h"
 
+#include <array>
+
 namespace ferro
 {
 /** How positions are measured. */
 struct ShiftOptions
 {
   double windowSigmas = 2.7;  ///< radius of the fit of a Gaussian, in its standard deviations
+  double fitRadiusNm = 0.12;  ///< radius for a Gaussian within a fixed circle
   double massRadiusNm = 0.08; ///< radius for the centre of mass
   bool periodic = true;       ///< whether the scan covers a whole period, so that it may be repeated
 };
@@ -22,8 +25,12 @@ struct ShiftStatistics
   std::size_t columns = 0;
 };
 
-/** Shifts at one tilt and thickness: [estimator 0: Gaussian, 1: centre of mass][0: A, 1: B]. */
-using TiltShifts = std::array<std::array<ShiftStatistics, 2>, 2>;
+/** The ways to measure a position. */
+constexpr std::size_t EstimatorCount = 3;
+constexpr const char * EstimatorWords[EstimatorCount] = {"gaussian", "radius", "mass"};
+
+/** Shifts at one tilt and thickness: [estimator, in the order of EstimatorWords][0: A, 1: B]. */
+using TiltShifts = std::array<std::array<ShiftStatistics, 2>, EstimatorCount>;
 
 /** \class ShiftMeasurement
  * \brief Apparent shifts of the columns of a series at one thickness, against the image without tilt.

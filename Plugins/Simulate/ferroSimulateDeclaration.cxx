@@ -1,6 +1,7 @@
 #include "ferroSimulateDeclaration.h"
 
 #include "ferroErrors.h"
+#include "ferroStructureGeometry.h"
 #include "ferroStructurePresets.h"
 #include "ferroStructureReader.h"
 
@@ -73,10 +74,21 @@ DeclareSpecimen(CommandDeclaration & declaration)
 {
   declaration.Add(ParameterType::Structure, "structure")
     .Label("Structure")
-    .Help("Crystal structure (CIF, XYZ, XTL, POSCAR): an orthogonal cell, z along the beam, which enters at z = 0")
+    .Help(
+      "Crystal structure (CIF, XYZ, XTL, POSCAR), or the name of one that comes with the program. Without zoneAxis an "
+      "orthogonal cell, z along the beam, which enters at z = 0")
     .Extensions({".cif", ".xyz", ".extxyz", ".xtl", ".vasp", ".poscar"})
     .Required()
     .Positional();
+  declaration.Add(ParameterType::Text, "zoneAxis")
+    .Label("Zone axis")
+    .Help("Direction u,v,w of the crystal along the beam: an orthogonal cell is cut out. Empty: z of the file")
+    .Default("");
+  declaration.Add(ParameterType::Text, "xAxis")
+    .Label("Direction of x")
+    .Help("Direction u,v,w of the crystal to the right, with zoneAxis; empty: the best edge")
+    .Default("")
+    .Advanced();
   declaration.Add(ParameterType::Text, "tiltMrad")
     .Label("Tilts along x")
     .Help("Tilts of the specimen about the y axis, in mrad, separated by commas, clockwise as seen against the axis: "
@@ -209,6 +221,17 @@ GetTilts(const CommandContext & context, double sign)
     tilts.push_back({sign * x[x.size() == 1 ? 0 : n], sign * y[y.size() == 1 ? 0 : n]});
   }
   return tilts;
+}
+
+Eigen::Vector3d
+GetDirection(const CommandContext & context, const std::string & name)
+{
+  const auto numbers = ParseNumbers(name, context.GetText(name));
+  if (numbers.size() != 3)
+  {
+    throw UsageError(name + ": '" + context.GetText(name) + "', expected three numbers u,v,w");
+  }
+  return {numbers[0], numbers[1], numbers[2]};
 }
 
 void
@@ -383,6 +406,18 @@ GetSimulationRequest(CommandContext & context)
   request.structure = ReadStructure(FindStructure(context.GetText("structure")));
   context.AddInput(FindStructure(context.GetText("structure")));
   FillMissingDisplacements(request.structure);
+  if (!context.GetText("zoneAxis").empty())
+  {
+    OrthogonalCellOptions options;
+    options.zoneAxis = GetDirection(context, "zoneAxis");
+    if (!context.GetText("xAxis").empty())
+    {
+      options.xAxis = GetDirection(context, "xAxis");
+    }
+    auto cell = MakeOrthogonalCell(request.structure, options);
+    request.structure = cell.structure;
+    request.cell = cell.description;
+  }
   CheckForSimulation(request.structure);
   constexpr double smallestA = 15.0;
   const auto cells = [&](const char * name, double lengthA)

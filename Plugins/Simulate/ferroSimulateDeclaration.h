@@ -25,6 +25,7 @@ std::vector<double> ParseNumbers(const std::string & name, const std::string & t
 struct SimulationRequest
 {
   CrystalStructure structure;
+  std::string cell; ///< a sentence on the cell that was cut out, empty without a zone axis
   StemSimulationParameters parameters;
   std::vector<double> thicknessesNm; ///< as asked for
   double tiltSign = 1.0;             ///< from the user's sense of tilt to the program's

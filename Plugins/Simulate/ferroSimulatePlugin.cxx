@@ -116,6 +116,10 @@ private:
     source.Initialize(request.structure, request.parameters);
     if (ranks.IsFirst())
     {
+      if (!request.cell.empty())
+      {
+        context.Info(request.cell);
+      }
       for (const auto & warning : request.structure.warnings)
       {
         context.Warn(warning);

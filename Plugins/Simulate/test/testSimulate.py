@@ -148,6 +148,20 @@ class Simulate(unittest.TestCase):
         self.assertGreater(a[0], 1.1 * a[1])
         self.assertGreater(c[1], 1.1 * c[0])
 
+    def test_zone_axis(self):
+        words = (
+            "SrTiO3 --zone-axis 1,1,0 --cells-x 2 --cells-y 2 --motion damped --samples-x 96 --samples-y 96 "
+            "--detectors haadf:40-60 --thickness 2"
+        )
+        said = self.run_program(*words.split(), "--scan-step-nm", "0.2", "--output", "zone")
+        report = json.loads(self.content("zone", "simulation.json"))
+        a = 3.905
+        cell = sorted(report["structure"]["cell_A"])
+        for found, expected in zip(cell, (a, a * 2**0.5, a * 2**0.5)):
+            self.assertAlmostEqual(found, expected, delta=0.01)
+        self.assertAlmostEqual(report["structure"]["cell_A"][2], a * 2**0.5, delta=0.01)
+        self.run_program("SrTiO3", "--zone-axis", "1,1", "--output", "bad", status=2)
+
     def test_wrong_usage(self):
         for words, status in (
             (["nothing-of-the-kind"], 3),
@@ -176,7 +190,7 @@ class SimulateTogether(Simulate):
 
     # The tests of the base class ran already.
     test_files = test_resume_and_threads = test_interrupt_keeps_what_is_done = None
-    test_tilt_sense = test_wrong_usage = test_prism_is_multislice = None
+    test_tilt_sense = test_wrong_usage = test_prism_is_multislice = test_zone_axis = None
 
     def setUp(self):
         super().setUp()
