@@ -14,6 +14,11 @@ if(FERROSCOPE_SANITIZE)
   add_link_options(-fsanitize=${FERROSCOPE_SANITIZE})
 endif()
 
+if(FERROSCOPE_BUILD_FUZZERS)
+  # Clang is for the fuzzers only. The headers of Debian's ITK 5.2 know compilers by their names, and not this one.
+  add_compile_options($<$<COMPILE_LANG_AND_ID:CXX,Clang>:-U__clang__> $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-fgnuc-version=9.5.0>)
+endif()
+
 # ferroscope_set_compile_options(<target>): the warnings that every target of ours is built with.
 function(ferroscope_set_compile_options target)
   target_compile_options(

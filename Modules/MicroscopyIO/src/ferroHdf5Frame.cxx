@@ -8,12 +8,25 @@ namespace
 {
 constexpr std::size_t BlockBytes = 1U << 20;
 
-// How many lines along a stored axis are read together: whole chunks, of about a megabyte.
+// HDF5 keeps chunks up to this size, and reads parts of larger ones unless they are compressed.
+bool
+IsReadInParts(const Hdf5File::DataSet & data)
+{
+  double bytes = data.type ? static_cast<double>(PixelTypeSize(*data.type)) : sizeof(double);
+  for (const hsize_t length : data.chunk)
+  {
+    bytes *= static_cast<double>(length);
+  }
+  return data.chunk.empty() || (!data.compressed && bytes > static_cast<double>(BlockBytes));
+}
+
+// How many lines along a stored axis are read together: about a megabyte, and of chunks that are read as a whole all
+// lines.
 hsize_t
 LinesPerBlock(const Hdf5File::DataSet & data, std::size_t axis, std::size_t lineValues)
 {
   const std::size_t lineBytes = lineValues * (data.type ? PixelTypeSize(*data.type) : sizeof(double));
-  const hsize_t chunk = data.chunk.empty() ? 1 : data.chunk[axis];
+  const hsize_t chunk = IsReadInParts(data) ? 1 : data.chunk[axis];
   return chunk * std::max<hsize_t>(1, BlockBytes / std::max<std::size_t>(1, lineBytes * chunk));
 }
 } // namespace

@@ -82,44 +82,91 @@ protected:
   }
 
 private:
-  // Keys and values of the header as texts. NRRD has "key: value" and "key:=value", MetaImage "key = value".
   void
   ReadHeader(const InputFile & file, bool nrrd)
   {
     const std::string text = file.ReadText(0, std::min(file.GetSize(), MaximumHeader), "the header");
+    bool hasValue = true; // the line before
     for (std::size_t at = 0; at < text.size();)
     {
-      const std::size_t end = text.find('\n', at);
-      if (end == std::string::npos)
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      if (end == text.size() && (nrrd || end < file.GetSize()))
       {
         return;
       }
-      const std::string line = text.substr(at, end - at);
-      at = end + 1;
-      if (nrrd && CleanText(line).empty())
+      std::string line = text.substr(at, end - at);
+      at = std::min(end + 1, text.size());
+      if (nrrd ? !this->ReadNrrdLine(line, at) : !this->ReadMetaLine(line, at, hasValue))
       {
-        m_DataOffset = at;
-        return;
-      }
-      const std::size_t sign = line.find(nrrd ? ':' : '=');
-      if (sign == std::string::npos || line[0] == '#')
-      {
-        continue;
-      }
-      const std::size_t value = sign + (nrrd && line.compare(sign, 2, ":=") == 0 ? 2 : 1);
-      const std::string key = CleanText(line.substr(0, sign));
-      m_Header[key] = CleanText(line.substr(value));
-      // ITK's MetaImage reader has room for 255 characters and does not look.
-      if (!nrrd && (sign > 200 || line.size() - value > (key.rfind("Ferroscope.", 0) == 0 ? 2000 : 200)))
-      {
-        this->Fail("corrupt MetaImage file: a line of the header is too long");
-      }
-      if (!nrrd && key == "ElementDataFile")
-      {
-        m_DataOffset = at;
         return;
       }
     }
+  }
+
+  // "key: value" or "key:=value"; false at the end of the header.
+  bool
+  ReadNrrdLine(const std::string & line, std::size_t next)
+  {
+    if (CleanText(line).empty())
+    {
+      m_DataOffset = next;
+      return false;
+    }
+    const std::size_t sign = line.find(':');
+    if (sign != std::string::npos && line[0] != '#')
+    {
+      m_Header[CleanText(line.substr(0, sign))] =
+        CleanText(line.substr(sign + (line.compare(sign, 2, ":=") == 0 ? 2 : 1)));
+    }
+    return true;
+  }
+
+  // "key = value"; false at the end of the header. ITK's reader of MetaImages has room for 255 characters and does not
+  // look, takes the next line for a value that is missing, and a colon for an equals sign. It must see the same lines
+  // as we.
+  bool
+  ReadMetaLine(std::string & line, std::size_t next, bool & hasValue)
+  {
+    constexpr std::size_t room = 200;
+    constexpr std::size_t ourRoom = 2000; // what it does not know is kept elsewhere
+    if (!line.empty() && line.back() == '\r')
+    {
+      line.pop_back();
+    }
+    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; };
+    if (std::any_of(line.begin(), line.end(), control))
+    {
+      this->Fail("corrupt MetaImage file: its header holds bytes that are no text");
+    }
+    const auto trim = [](const std::string & part)
+    {
+      const std::size_t first = part.find_first_not_of(" \t");
+      return first == std::string::npos ? std::string() : part.substr(first, part.find_last_not_of(" \t") - first + 1);
+    };
+    if (trim(line).empty())
+    {
+      return true;
+    }
+    const std::size_t sign = line.find_first_of("=:");
+    if (sign == std::string::npos)
+    {
+      this->Fail("corrupt MetaImage file: a line of the header has no '='");
+    }
+    const std::string key = trim(line.substr(0, sign));
+    const std::string value = trim(line.substr(sign + 1));
+    const bool ours = hasValue && key.rfind("Ferroscope.", 0) == 0;
+    if (sign > room || line.size() - sign > (ours ? ourRoom : room))
+    {
+      this->Fail("corrupt MetaImage file: a line of the header is too long");
+    }
+    hasValue = !value.empty();
+    m_Header[key] = CleanText(value);
+    if (key == "ElementDataFile")
+    {
+      m_DataOffset = next;
+      return false;
+    }
+    return true;
   }
 
   std::string

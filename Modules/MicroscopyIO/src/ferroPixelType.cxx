@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <type_traits>
 
 namespace ferro
 {
@@ -18,6 +19,15 @@ template <typename T>
 T
 Swap(T value)
 {
+  if constexpr (sizeof(T) == 2)
+  {
+    // In this form compilers turn several at once.
+    std::uint16_t bits;
+    std::memcpy(&bits, &value, 2);
+    bits = static_cast<std::uint16_t>(bits << 8 | bits >> 8);
+    std::memcpy(&value, &bits, 2);
+    return value;
+  }
   unsigned char bytes[sizeof(T)];
   std::memcpy(bytes, &value, sizeof(T));
   std::reverse(std::begin(bytes), std::end(bytes));
@@ -25,11 +35,19 @@ Swap(T value)
   return value;
 }
 
+// A double on the way to a float rounds 64-bit integers the same way for both; what is shorter needs none.
 template <typename T>
-double
+auto
 Widen(T value)
 {
-  return static_cast<double>(value);
+  if constexpr (std::is_integral_v<T> && sizeof(T) <= 4)
+  {
+    return value;
+  }
+  else
+  {
+    return static_cast<double>(value);
+  }
 }
 
 // Every half is a float: exponent and fraction move into their places.

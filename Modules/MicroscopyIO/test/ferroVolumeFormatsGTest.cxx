@@ -223,6 +223,18 @@ TEST(ItkFormats, ForeignFiles)
   EXPECT_NE(MessageOf(folder.Write("g.mhd", unknown)).find("no real-valued image"), std::string::npos);
   EXPECT_NE(MessageOf(folder.Write("i.mhd", "ObjectType = " + std::string(300, 'x') + mhd.substr(18))).find("too long"),
             std::string::npos);
+  for (const std::string & line :
+       std::vector<std::string>{"ObjectType: " + std::string(300, 'x'), "ObjectType\n" + std::string(300, 'x'),
+                                "ObjectType =\nFerroscope.title = " + std::string(300, 'x'),
+                                "Ferroscope.\rObjectType = " + std::string(300, 'x'), std::string(300, 'x')})
+  {
+    EXPECT_NE(MessageOf(folder.Write("k.mhd", "Comment = none\n" + line + "\n" + mhd)).find("corrupt MetaImage"),
+              std::string::npos)
+      << line;
+  }
+  std::string open = mhd;
+  open.pop_back();
+  EXPECT_EQ(Read(folder.Write("l.mhd", open))->GetPixel({{0, 0}}), -10.0F);
   std::string axes = MrcHeader(true, 1, 1, false);
   axes.replace(64, 8, 8, '\x7f');
   EXPECT_NE(MessageOf(folder.Write("h.mrc", axes + pixels)).find("cannot be read"), std::string::npos);
