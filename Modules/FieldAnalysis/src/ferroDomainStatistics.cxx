@@ -292,7 +292,7 @@ MeasureJump(const CellField & field, const DomainMap::Values & map, const Traced
 }
 
 std::string
-Describe(const DomainMap::Values & map)
+Describe(const DomainMap::Values & map, double spacing)
 {
   std::ostringstream text;
   if (map.cells == 0)
@@ -307,6 +307,15 @@ Describe(const DomainMap::Values & map)
   { return std::to_string(n) + " " + word + (n == 1 ? "" : "s"); };
   text << plural(map.domains.size(), "domain") << " of " << plural(map.variants.size(), "direction") << ", "
        << plural(map.walls.size(), "wall");
+  // Walls several cells wide between directions that differ little: a field that turns gradually.
+  constexpr double Wide = 3.0; // cells
+  const auto gradual =
+    std::count_if(map.walls.begin(), map.walls.end(),
+                  [spacing](const DomainWall & wall) { return wall.Kind() == "other" && wall.width > Wide * spacing; });
+  if (gradual > 0 && 2 * static_cast<std::size_t>(gradual) >= map.walls.size())
+  {
+    text << "; P turns gradually, so that borders between domains are a matter of convention";
+  }
   const bool single = map.domains.size() == 1 && map.walls.empty();
   if (single && map.variants.front().spread > 0.5 * map.variants.front().mean.norm())
   {
@@ -425,7 +434,7 @@ MeasureDomains(const CellField & field, const DomainLabels & labels)
   map.cellsNotPolar = static_cast<long>(members[0].size());
   map.notPolarFraction = areas[0].area / total;
   map.notPolarFractionError = std::sqrt(areas[0].variance) / total;
-  map.description = Describe(map);
+  map.description = Describe(map, field.Spacing());
   return map;
 }
 } // namespace ferro

@@ -23,16 +23,75 @@ struct Ring
   double handedness = 0.0;
 };
 
+/** Whether the vector of each cell alone is as far from zero as a significant ring demands. */
+std::vector<char>
+FindStrong(const CellField & field, double needed)
+{
+  std::vector<char> strong(field.Size(), 0);
+  for (std::size_t k = 0; k < field.Size(); ++k)
+  {
+    const Eigen::Matrix2d & covariance = field.Covariance(k);
+    strong[k] = field.IsTrusted(k) && covariance.determinant() > 0.0 &&
+                field.Vector(k).dot(covariance.inverse() * field.Vector(k)) > 0.25 * needed * needed;
+  }
+  return strong;
+}
+
+/** For each cell the half side of the smallest ring around it that can have a winding. The winding of a ring is the sum
+ * of those of the squares of four cells inside of it, which are zero nearly everywhere in a polar field. */
+std::vector<int>
+FindSmallestRings(const CellField & field, const std::vector<char> & strong)
+{
+  std::vector<int> smallest(field.Size(), LargestRing + 1);
+  for (std::size_t k = 0; k < field.Size(); ++k)
+  {
+    bool known = strong[k] != 0;
+    for (int d = 0; d < 9 && known; ++d)
+    {
+      const std::size_t next = field.Neighbor(k, d % 3 - 1, d / 3 - 1);
+      known = next != CellField::None && strong[next];
+    }
+    if (known)
+    {
+      const std::size_t square[4] = {k, field.Neighbor(k, 1, 0), field.Neighbor(k, 1, 1), field.Neighbor(k, 0, 1)};
+      double turn = 0.0;
+      for (int n = 0; n < 4; ++n)
+      {
+        const Eigen::Vector2d & p = field.Vector(square[n]);
+        const Eigen::Vector2d & q = field.Vector(square[(n + 1) % 4]);
+        turn += std::atan2(p.y() * q.x() - p.x() * q.y(), p.dot(q));
+      }
+      if (std::abs(turn) < 1.0)
+      {
+        continue;
+      }
+    }
+    for (int dj = -LargestRing; dj <= LargestRing; ++dj)
+    {
+      for (int di = -LargestRing; di <= LargestRing; ++di)
+      {
+        const std::size_t center = field.At(field.Cell(k).i + di, field.Cell(k).j + dj);
+        if (center != CellField::None)
+        {
+          smallest[center] = std::min(smallest[center], std::max({1, std::abs(di), std::abs(dj)}));
+        }
+      }
+    }
+  }
+  return smallest;
+}
+
 /** Cells of the square ring around (i, j), in the order that is counter-clockwise on the screen when a points to the
  * right and b down. */
 bool
-CollectRing(const CellField & field, int i, int j, int radius, std::vector<std::size_t> & ring)
+CollectRing(const CellField & field, const std::vector<char> & strong, int i, int j, int radius,
+            std::vector<std::size_t> & ring)
 {
   ring.clear();
   const auto add = [&](int di, int dj)
   {
     const std::size_t k = field.At(i + di, j + dj);
-    if (k == CellField::None || !field.IsTrusted(k))
+    if (k == CellField::None || !strong[k])
     {
       return false;
     }
@@ -74,10 +133,11 @@ SegmentDistance(const CellField & field, std::size_t k, std::size_t l)
 }
 
 Ring
-Look(const CellField & field, int i, int j, int radius, std::vector<std::size_t> & cells)
+Look(const CellField & field, const std::vector<char> & strong, int i, int j, int radius,
+     std::vector<std::size_t> & cells)
 {
   Ring ring;
-  ring.complete = CollectRing(field, i, j, radius, cells);
+  ring.complete = CollectRing(field, strong, i, j, radius, cells);
   if (!ring.complete)
   {
     return ring;
@@ -216,13 +276,19 @@ FindVortices(const CellField & field, double falseAlarms, FieldTopology::Values 
     int i, j, winding;
   };
   std::vector<Known> known; // at the cells nearest to the vortices
+  const std::vector<char> strong = FindStrong(field, needed);
+  const std::vector<int> smallest = FindSmallestRings(field, strong);
   for (int radius = 1; radius <= LargestRing; ++radius)
   {
     std::vector<Hit> hits;
     for (std::size_t k = 0; k < field.Size(); ++k)
     {
+      if (radius < smallest[k])
+      {
+        continue;
+      }
       const UnitCell & cell = field.Cell(k);
-      Ring ring = Look(field, cell.i, cell.j, radius, cells);
+      const Ring ring = Look(field, strong, cell.i, cell.j, radius, cells);
       topology.ringsTested += ring.complete;
       if (!ring.complete || ring.winding == 0 || ring.distance < needed)
       {

@@ -160,7 +160,6 @@ TEST(FieldTopology, NoiseHasNoVortices)
       const FieldScene scene([&](const Eigen::Vector2d &) { return Eigen::Vector2d(amplitude, 0.0); }, options);
       const auto values = Analyze(scene);
       found += values.vortices.size();
-      EXPECT_GT(values.ringsTested, 4 * 1000);
     }
   }
   EXPECT_LE(found, 1u);
