@@ -156,8 +156,8 @@ ReadCellTable(const std::filesystem::path & path, const ImageGeometry & geometry
 
   UnitCellSet::ExtraColumnsType extra;
   std::vector<int> extraPlaces;
-  for (const char * name : {"I1", "I2", "I3", "I4", "I5", "Pxy_1", "Pxy_2", "Vol", "domain", "tilt_x_mrad",
-                            "tilt_y_mrad", "err_tilt_x_mrad", "err_tilt_y_mrad", "p_tilt_x_pm", "p_tilt_y_pm"})
+  for (const char * name : {"I1", "I2", "I3", "I4", "I5", "Pxy_1", "Pxy_2", "Vol", "tilt_x_mrad", "tilt_y_mrad",
+                            "err_tilt_x_mrad", "err_tilt_y_mrad", "p_tilt_x_pm", "p_tilt_y_pm"})
   {
     if (table.Find(name) >= 0)
     {

@@ -203,6 +203,9 @@ TEST(PublishedCells, AsCsvAndBack)
     const auto copy = ferro::ReadCellTable(folder.Path() / "cells.csv", Geometry(calibrated));
     ASSERT_EQ(copy->Size(), Count);
     ASSERT_EQ(copy->GetExtraColumns().size(), 5u);
+    // And once more: no column is there twice.
+    ferro::WriteCellTable(*copy, folder.Path() / "again.csv");
+    EXPECT_EQ(ferro::ReadCellTable(folder.Path() / "again.csv", Geometry(calibrated))->Size(), Count);
     for (std::size_t k = 0; k < Count; ++k)
     {
       EXPECT_NEAR(copy->GetCells()[k].polarization.x(), set->GetCells()[k].polarization.x(), 1e-4);
