@@ -3,6 +3,7 @@
 #include "ferroChain.h"
 #include "ferroCrystal.h"
 #include "ferroErrors.h"
+#include "ferroTiltChain.h"
 #include "ferroMapFields.h"
 #include "ferroMapScan.h"
 
@@ -92,6 +93,7 @@ DeclareMap()
     .Range(0.0, 1000.0)
     .Advanced();
   DeclareFields(declaration);
+  DeclareTiltCorrection(declaration, false);
   DeclareFinding(declaration);
   DeclareRefinement(declaration);
   return declaration;

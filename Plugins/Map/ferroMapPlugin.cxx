@@ -13,6 +13,7 @@
 #include "ferroPolarizationVectorImageFilter.h"
 #include "ferroResultTables.h"
 #include "ferroRoiZip.h"
+#include "ferroTiltChain.h"
 #include "ferroVectorFieldWriter.h"
 #include "ferroVtkFiles.h"
 
@@ -54,6 +55,7 @@ public:
     lattice->SetScanCorrection(GetScanCorrection(context));
     ConfigurePolarization(context, *polarization);
     const CalibrationRequest calibration = GetCalibrationRequest(context);
+    const auto tilt = GetTiltRequest(context);
 
     context.BeginStage("Reading", 0.0, 0.03);
     const auto image = context.ReadImage("image");
@@ -82,6 +84,12 @@ public:
     MapResult result = {
       image.GetPointer(), lattice->GetOutput(), lattice->GetLattice(), polarization->GetOutput(), {}, {}, {}};
     AnalyzeFields(context, result);
+    MapResult measured = result;
+    nlohmann::json tiltSummary;
+    if (tilt)
+    {
+      tiltSummary = this->CorrectTilt(context, *tilt, result);
+    }
     WarnOfDoubts(context, result);
     context.BeginStage("Writing tables and fields", 0.34, 0.45);
     this->WriteTables(result, folder);
@@ -94,7 +102,11 @@ public:
     if (context.GetMakeFigures())
     {
       context.BeginStage("Drawing figures", 0.45, 0.95);
-      figures = this->Draw(context, result, folder);
+      figures = this->Draw(context, result, folder.Path("figures/x.png").parent_path());
+      if (tilt)
+      {
+        this->DrawMeasured(context, measured, folder, figures);
+      }
     }
     context.BeginStage("Writing the report", 0.95, 1.0);
     nlohmann::json summary = Summarize(context, result);
@@ -103,11 +115,22 @@ public:
       DescribeNullTest(result, polarization->GetReferenceUpperLeft(), polarization->GetReferenceLowerRight());
     DescribeFields(context, result, summary);
     summary["defects"] = DescribeDefects(lattice->GetDefects());
+    if (tilt)
+    {
+      summary["tilt"] = tiltSummary;
+    }
     WriteJson(summary, folder.Path("summary.json"));
     if (context.GetMakeFigures())
     {
       nlohmann::json told = summary;
       told["report"]["tables"] = MakeFieldTables(result);
+      if (tilt)
+      {
+        for (auto & table : MakeTiltTables(tiltSummary))
+        {
+          told["report"]["tables"].push_back(table);
+        }
+      }
       WriteHtmlReport(folder.Path("report.html"), told, figures, folder.Path("figures/x.png").parent_path());
     }
     context.CheckCancelled();
@@ -161,6 +184,24 @@ private:
     context.Info(text.str());
   }
 
+  /** Replaces the cells by corrected ones, and finds domains and topology of these. */
+  static nlohmann::json
+  CorrectTilt(CommandContext & context, const TiltRequest & request, MapResult & result)
+  {
+    if (!result.cells || result.cells->Size() == 0)
+    {
+      throw AnalysisError("--tilt-response: there is no polarization that could be corrected");
+    }
+    auto filter = TiltCorrectionFilter::New();
+    ConfigureTiltCorrection(request, result.cells, *filter);
+    filter->Update();
+    WarnOfTilt(context, request, filter->GetEstimate());
+    const auto summary = DescribeTilt(request, filter->GetEstimate(), *result.cells, *filter->GetOutput());
+    result.cells = filter->GetOutput();
+    AnalyzeFields(context, result);
+    return summary;
+  }
+
   static void
   WriteTables(const MapResult & result, OutputFolder & folder)
   {
@@ -202,12 +243,26 @@ private:
     WritePolarizationVti(*field->GetOutput(), geometry, folder.Path("polarization.vti"));
   }
 
+  /** Polarization and joint distributions as they were measured, before the correction for tilt. */
+  static void
+  DrawMeasured(CommandContext & context, const MapResult & measured, OutputFolder & folder,
+               std::vector<Figure> & figures)
+  {
+    for (Figure & figure : Draw(context, measured, folder.Path("figures/measured/x.png").parent_path(), true))
+    {
+      figure.file = "measured/" + figure.file;
+      figure.title = "Before the correction for tilt: " + figure.title;
+      figures.push_back(figure);
+    }
+  }
+
   static std::vector<Figure>
-  Draw(CommandContext & context, const MapResult & result, OutputFolder & folder)
+  Draw(CommandContext & context, const MapResult & result, const std::filesystem::path & place,
+       bool polarizationOnly = false)
   {
     FigureOptions options;
     options.wheelRadiusPm = context.GetNumber("wheelRadiusPm");
-    const auto place = folder.Path("figures/x.png").parent_path();
+    options.polarizationOnly = polarizationOnly;
     try
     {
       return WriteMapFigures(result, place, options, [&context](double fraction) { context.SetProgress(fraction); });

@@ -131,14 +131,6 @@ GetTiltRequest(CommandContext & context)
 void
 ConfigureTiltCorrection(const TiltRequest & request, const UnitCellSet * cells, TiltCorrectionFilter & filter)
 {
-  const std::vector<double> * domains = nullptr;
-  for (const auto & [name, values] : cells->GetExtraColumns())
-  {
-    if (name == "domain")
-    {
-      domains = &values;
-    }
-  }
   std::vector<int> groups(cells->Size(), TiltSample::Ignored);
   for (std::size_t n = 0; n < groups.size(); ++n)
   {
@@ -148,9 +140,9 @@ ConfigureTiltCorrection(const TiltRequest & request, const UnitCellSet * cells, 
     {
       groups[n] = TiltSample::NonPolar;
     }
-    else if (domains && std::isfinite((*domains)[n]) && (*domains)[n] >= 1.0)
+    else if (cells->GetCells()[n].domain > 0)
     {
-      groups[n] = static_cast<int>(std::min((*domains)[n], 1e6));
+      groups[n] = cells->GetCells()[n].domain;
     }
   }
   if (request.nonPolarRegion && std::count(groups.begin(), groups.end(), TiltSample::NonPolar) == 0)

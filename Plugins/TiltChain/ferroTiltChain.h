@@ -31,8 +31,8 @@ struct TiltRequest
 /** Reads tables and parameters; none when no table is named. Throws UsageError and InputError. */
 std::optional<TiltRequest> GetTiltRequest(CommandContext & context);
 
-/** Sets up the filter for these cells. Cells in the region count as not polar; the others belong to the domain that
- * their extra column "domain" names, or are not used.
+/** Sets up the filter for these cells. Cells in the region count as not polar; the others belong to their domain,
+ * or are not used where they have none.
  * \param request from GetTiltRequest
  * \param cells the measured cells
  * \param filter its input, groups and responses are set */

@@ -13,7 +13,8 @@ namespace
 double
 Rounded(double value, double step)
 {
-  return std::round(value / step) * step + 0.0;
+  const double inverse = std::round(1.0 / step);
+  return std::round(value * inverse) / inverse + 0.0;
 }
 
 nlohmann::json

@@ -79,10 +79,10 @@ def main():
             "--substrate-fraction", "0.25")
         run(program, "map", "film.tif", "--output", "map", "--no-figures")
         truth = tilt_map("map", size)
-        write_table("film.json", SLOPES["film"])
+        write_table("film_response.json", SLOPES["film"])
         write_table("substrate.json", SLOPES["substrate"])
         region = f"0,{int(0.8 * size)},{size},{size}"
-        text = run(program, "correct-tilt", "map", "--tilt-response", "film.json", "--non-polar-response",
+        text = run(program, "correct-tilt", "map", "--tilt-response", "film_response.json", "--non-polar-response",
                    "substrate.json", "--non-polar-region", region, "--output", "corrected")
         assert "mrad" in text, text
         for name in ("cells.csv", "cells.vtp", "polarization.nrrd", "polarization.vti", "summary.json", "report.html",
@@ -107,22 +107,37 @@ def main():
         assert all(float(row["err_tilt_x_mrad"]) > 0 for row in rows)
 
         # Corrected once more: nothing is left to correct, and columns are replaced, not doubled.
-        run(program, "correct-tilt", "corrected", "--tilt-response", "film.json", "--non-polar-response",
+        run(program, "correct-tilt", "corrected", "--tilt-response", "film_response.json", "--non-polar-response",
             "substrate.json", "--non-polar-region", region, "--output", "twice", "--no-figures")
         twice = json.load(open("twice/summary.json"))["tilt"]
         for axis in range(2):
             assert abs(twice["tilt_mrad"][axis]) < 2 * twice["tilt_error_mrad"][axis], twice
         assert open("twice/cells.csv").readline().count("tilt_x_mrad") == 2  # tilt_x_mrad, err_tilt_x_mrad
 
+        # In one go, and without any tilt: what is subtracted lies within its error, and the truth is still met.
+        run(program, "map", "film.tif", "--tilt-response", "film_response.json", "--non-polar-response",
+            "substrate.json", "--non-polar-region", region, "--output", "at_once")
+        at_once = json.load(open("at_once/summary.json"))["tilt"]
+        for axis in range(2):
+            assert abs(at_once["tilt_mrad"][axis]) < 3 * at_once["tilt_error_mrad"][axis], at_once
+        assert at_once["chance_without_tilt"] > 0.001, at_once
+        assert os.path.getsize("at_once/figures/measured/03_polarization.png") > 0
+        assert "Before the correction" in open("at_once/report.html").read()
+        run(program, "evaluate-map", "film", "at_once", "--output", "score.json")
+        score = json.load(open("score.json"))["P"]
+        assert 0.95 < score["slope"] < 1.05 and 0.8 < score["z_sd"] < 1.15, score
+
         # Refusals.
-        text = run(program, "correct-tilt", "map", "--tilt-response", "film.json", "--thickness-nm", "60", status=4)
+        text = run(program, "map", "film.tif", "--non-polar-region", region, "--output", "none", status=2)
+        assert "--tilt-response" in text, text
+        text = run(program, "correct-tilt", "map", "--tilt-response", "film_response.json", "--thickness-nm", "60", status=4)
         assert "20" in text and "60" in text, text
         text = run(program, "correct-tilt", "map", "--tilt-response", "map/summary.json", status=3)
         assert "not a response table" in text, text
-        text = run(program, "correct-tilt", "map", "--tilt-response", "film.json", "--non-polar-region", "1,2,3",
+        text = run(program, "correct-tilt", "map", "--tilt-response", "film_response.json", "--non-polar-region", "1,2,3",
                    status=2)
         assert "x0,y0,x1,y1" in text, text
-        text = run(program, "correct-tilt", ".", "--tilt-response", "film.json", status=3)
+        text = run(program, "correct-tilt", ".", "--tilt-response", "film_response.json", status=3)
         assert "summary.json" in text, text
         assert not os.path.exists("map_corrected"), "a refused run leaves nothing"
     print("correct-tilt: all checks passed")
