@@ -36,6 +36,15 @@ HasCells(const MapResult & result)
   return result.cells && result.cells->Size() > 0;
 }
 
+/** A number with a true minus sign. */
+std::string
+Text(double value, int digits)
+{
+  char text[64];
+  std::snprintf(text, sizeof(text), "%.*f", digits, value);
+  return text[0] == '-' ? "−" + std::string(text + 1) : std::string(text);
+}
+
 /** "1.23 ± 0.04", with the decimals that the error needs. */
 std::string
 WithError(double value, double error)
@@ -45,17 +54,7 @@ WithError(double value, double error)
   {
     digits = std::clamp(1 - static_cast<int>(std::floor(std::log10(error))), 0, 6);
   }
-  char text[96];
-  std::snprintf(text, sizeof(text), "%.*f ± %.*f", digits, value, digits, error);
-  return text;
-}
-
-std::string
-Text(double value, int digits)
-{
-  char text[64];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
-  return text;
+  return Text(value, digits) + " ± " + Text(error, digits);
 }
 
 std::string
@@ -298,7 +297,7 @@ DescribeDefects(const DefectStatistics & defects)
 }
 
 nlohmann::json
-MakeFieldTables(const MapResult & result)
+MakeFieldTables(const MapResult & result, const DefectStatistics & defects)
 {
   nlohmann::json tables = nlohmann::json::array();
   if (!result.domains || !result.topology)
@@ -371,6 +370,18 @@ MakeFieldTables(const MapResult & result)
     }
     tables.push_back(vortices);
   }
+  nlohmann::json flagged = {{"title", "Vacancies and columns that stand out"},
+                            {"text", "Found, and in brackets what noise alone would give. All stand in defects.csv."},
+                            {"columns", {"sublattice", "vacancies", "displaced (by chance)", "faint (by chance)"}},
+                            {"rows", nlohmann::json::array()}};
+  const auto describe = [](const DefectStatistics::Test & test)
+  { return std::to_string(test.found) + " of " + std::to_string(test.tested) + " (" + Text(test.expected, 2) + ")"; };
+  for (std::size_t n = 0; n < 2; ++n)
+  {
+    flagged["rows"].push_back({n == 0 ? "A" : "B", std::to_string(defects.vacancies[n]), describe(defects.positions[n]),
+                               describe(defects.heights[n])});
+  }
+  tables.push_back(flagged);
   return tables;
 }
 } // namespace ferro

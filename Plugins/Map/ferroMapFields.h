@@ -27,8 +27,8 @@ void DescribeFields(const CommandContext & context, const MapResult & result, nl
 /** The section "defects" of summary.json: what was tested, found, and expected by chance. */
 nlohmann::json DescribeDefects(const DefectStatistics & defects);
 
-/** Tables of domains, walls and vortices for the report. */
-nlohmann::json MakeFieldTables(const MapResult & result);
+/** Tables of domains, walls, vortices and defects for the report. */
+nlohmann::json MakeFieldTables(const MapResult & result, const DefectStatistics & defects);
 } // namespace ferro
 
 #endif

@@ -123,7 +123,7 @@ public:
     if (context.GetMakeFigures())
     {
       nlohmann::json told = summary;
-      told["report"]["tables"] = MakeFieldTables(result);
+      told["report"]["tables"] = MakeFieldTables(result, lattice->GetDefects());
       if (tilt)
       {
         for (auto & table : MakeTiltTables(tiltSummary))

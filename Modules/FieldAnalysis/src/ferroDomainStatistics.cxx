@@ -305,8 +305,15 @@ Describe(const DomainMap::Values & map, double spacing)
   }
   const auto plural = [](std::size_t n, const char * word)
   { return std::to_string(n) + " " + word + (n == 1 ? "" : "s"); };
+  const auto between =
+    std::count_if(map.walls.begin(), map.walls.end(), [](const DomainWall & wall) { return wall.first > 0; });
   text << plural(map.domains.size(), "domain") << " of " << plural(map.variants.size(), "direction") << ", "
-       << plural(map.walls.size(), "wall");
+       << plural(static_cast<std::size_t>(between), "wall");
+  const std::size_t edges = map.walls.size() - static_cast<std::size_t>(between);
+  if (edges > 0)
+  {
+    text << ", " << plural(edges, "border") << " to what is not polar";
+  }
   // Walls several cells wide between directions that differ little: a field that turns gradually.
   constexpr double Wide = 3.0; // cells
   const auto gradual =
