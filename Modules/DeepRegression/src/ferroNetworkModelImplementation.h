@@ -20,6 +20,12 @@ public:
   virtual void To(const torch::Device & device) = 0;
 };
 
+/** Throws UsageError where a network does not show its layers. */
+void RequireLayers(const NetworkModel::Implementation & model);
+/** Throws where the layers of a network cannot be looked at for an image of that size (ferroNetworkInsight.h).
+ * \param model the network \param width,height pixels \param head whether its head is needed, too */
+void CheckInsight(const NetworkModel::Implementation & model, long width, long height, bool head);
+
 /** Loads TorchScript with its description; throws InputError. */
 std::unique_ptr<ScriptedNetwork> LoadTorchScript(const std::filesystem::path & file, ModelDescription & description);
 

@@ -1,14 +1,13 @@
 #include "ferroCellComparison.h"
 
 #include "ferroPointLocator.h"
+#include "ferroRandomNumbers.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <complex>
-#include <cstdint>
 #include <map>
-#include <random>
 
 namespace ferro
 {
@@ -337,15 +336,13 @@ CellComparison::Compute() const
   std::array<std::vector<double>, ResultCount> drawn;
   if (blocks.size() >= MinimumBlocks)
   {
-    std::mt19937_64 generator(m_Seed);
+    RandomNumbers random(m_Seed);
     for (std::size_t k = 0; k < m_Resamples; ++k)
     {
       Sums sums;
       for (std::size_t b = 0; b < blocks.size(); ++b)
       {
-        // The 32 upper bits, multiplied: even to one part in 4 billion, and the same with every standard library.
-        sums.Add(
-          blocks[static_cast<std::size_t>((generator() >> 32) * static_cast<std::uint64_t>(blocks.size()) >> 32)]);
+        sums.Add(blocks[static_cast<std::size_t>(random.Below(blocks.size()))]);
       }
       const auto again = Evaluate(sums, origin);
       for (std::size_t r = 0; r < ResultCount; ++r)

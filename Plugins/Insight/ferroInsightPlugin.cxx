@@ -1,0 +1,4 @@
+#include "ferroInsightCommands.h"
+#include "ferroPlugin.h"
+
+FERROSCOPE_PLUGIN(ferro::FeatureMapsCommand, ferro::VisualizeFiltersCommand);
