@@ -175,9 +175,16 @@ PlanMemory(const CrystalStructure & structure, const StemSimulationParameters & 
   }
   const double signals = static_cast<double>(plan.waves) * static_cast<double>(plan.exits.size()) *
                          static_cast<double>(p.detectors.size() + 1);
+  // Displaced atoms, once in their order and once by slice.
+  const double layers = p.motion == ThermalMotion::FrozenPhonon
+                          ? std::ceil(static_cast<double>(plan.slices) / plan.slicesPerCell)
+                        : p.motion == ThermalMotion::QuantumExcitation ? p.gratings
+                                                                       : 1.0;
+  const double atomBytes =
+    2.0 * sizeof(StructureAtom) * static_cast<double>(structure.atoms.size()) * p.cellsX * p.cellsY * layers;
   // Results and their sums; propagators; tables of scattering factors; what each thread needs to make a transmission
   // function or to move a wave.
-  const double fixed = 24.0 * signals + waveBytes * static_cast<double>(p.tilts.size()) +
+  const double fixed = atomBytes + 24.0 * signals + waveBytes * static_cast<double>(p.tilts.size()) +
                        2.0 * samples * static_cast<double>(kinds.size()) + threads * (20.0 * samples + waveBytes);
   const int different = CountTransmissions(plan, p);
   const double all = different * transmissionBytes;
