@@ -353,8 +353,8 @@ private:
         {
           map.marks.push_back(site.place);
         }
-        WriteScalarMap(m_Geometry, map, place / "14_novelty.png");
-        figures.push_back({"14_novelty.png", "Novelty",
+        WriteScalarMap(m_Geometry, map, place / "30_novelty.png");
+        figures.push_back({"30_novelty.png", "Novelty",
                            "How unusual each place is for the network: 1 is as far from the training data as one of "
                            "their places in two hundred. Values above 2 have the colour of 2."});
       }
@@ -368,8 +368,8 @@ private:
         {
           map.values.push_back((m_Agreement.predicted[k] - m_Agreement.measured[k]).norm());
         }
-        WriteScalarMap(m_Geometry, map, place / "15_difference.png");
-        figures.push_back({"15_difference.png", "Prediction minus map",
+        WriteScalarMap(m_Geometry, map, place / "31_difference.png");
+        figures.push_back({"31_difference.png", "Prediction minus map",
                            "Length of the difference between the network's displacement and that of the map, at the "
                            "cells of the map."});
       }

@@ -104,7 +104,7 @@ public:
    * \param novelty whether to compute novelty too \param tilePx edge of the tiles
    * Networks that are not dense are evaluated window by window. Throws UsageError for other strides. */
   RegressionPlane EvaluatePlane(const float * pixels, long width, long height, long stride = 0, bool novelty = false,
-                                long tilePx = 384) const;
+                                long tilePx = 512) const;
 
   /** For this module only. */
   struct Implementation;

@@ -190,7 +190,7 @@ class Predict(NetworkTest):
         self.assertGreater(z, 0.5)
         self.assertLess(z, 2.0)
         for name in ("cells.csv", "prediction.csv", "difference.csv", "novelty_sites.csv", "polarization.nrrd", "polarization.vti",
-                     "cells.vtp", "summary.json", "report.html", "figures/03_polarization.png", "figures/14_novelty.png"):
+                     "cells.vtp", "summary.json", "report.html", "figures/03_polarization.png", "figures/30_novelty.png"):
             self.assertTrue(os.path.getsize(self.path("everywhere", name)) > 100, name)
         with open(self.path("everywhere", "novelty_sites.csv")) as file:
             self.assertEqual(len(file.readlines()), 5)

@@ -1,0 +1,117 @@
+"""What networks of 'train' are good for, on small synthetic images with known truth. Usage: testNetworkAccuracy.py PROGRAM"""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = sys.argv.pop(1)
+# Ten pixels per cell and a small network: seconds instead of minutes.
+SMALL = "--blocks 2x8,1x12p,1x16 --window-px 32 --input-pooling 1 --crop-px 64 --threads 1 --no-figures".split()
+IMAGE = "--width 320 --height 320 --pixel-size-nm 0.0396 --dose-counts 500 --substrate-fraction 0".split()
+PM = 39.6
+
+
+def area_under_curve(positive, negative):
+    """Chance that a positive score is above a negative one."""
+    ordered = sorted([(score, 1) for score in positive] + [(score, 0) for score in negative])
+    ranks = sum(rank for rank, (_, kind) in enumerate(ordered, 1) if kind)
+    return (ranks - len(positive) * (len(positive) + 1) / 2) / (len(positive) * len(negative))
+
+
+class Accuracy(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def program(self, *words):
+        done = subprocess.run([PROGRAM, *words], cwd=self.folder, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, " ".join(words) + "\n" + done.stdout + done.stderr)
+        return done
+
+    def table(self, *names):
+        with open(self.path(*names), newline="") as file:
+            return list(csv.DictReader(file))
+
+    def make(self, name, *options):
+        self.program("synthesize", "--output", name, *IMAGE, *options)
+
+    def train(self, name, steps):
+        self.program("extract", name + ".tif", "--labels", name + "_truth.csv", "--output", name + ".h5")
+        self.program("train", name + ".h5", "--output", name + ".safetensors", "--steps", str(steps), *SMALL)
+
+    def predict(self, image, network):
+        output = image + "_by_" + network
+        self.program("predict", image + ".tif", "--model", network + ".safetensors", "--threads", "1", "--no-figures", "--cells",
+                     image + "_cells.csv", "--output", output)
+        return self.table(output, "prediction.csv")
+
+    def cells(self, name):
+        """The true cells as a table of places for --cells; returns them."""
+        rows = [row for row in self.table(name + "_truth.csv") if row["sublattice"] == "B"]
+        with open(self.path(name + "_cells.csv"), "w") as file:
+            file.write("i,j,x_px,y_px,px_px,py_px,px_pm,py_pm\n")
+            for row in rows:
+                x, y = float(row["ux_px"]), float(row["uy_px"])
+                file.write("%s,%s,%s,%s,%g,%g,%g,%g\n" % (row["i"], row["j"], row["x_px"], row["y_px"], x, y, PM * x, PM * y))
+        return {(row["i"], row["j"]): row for row in rows}
+
+    def error(self, image, network):
+        """Root mean square error per axis, pm, at the true cells of the test part."""
+        true = self.cells(image)
+        square = count = 0
+        for row in self.predict(image, network):
+            cell = true[(row["i"], row["j"])]
+            if float(row["x_px"]) > 320 * 2 / 3:
+                for axis in "xy":
+                    square += (float(row["p%s_pm" % axis]) - PM * float(cell["u%s_px" % axis])) ** 2
+                    count += 1
+        self.assertGreater(count, 100)
+        return (square / count) ** 0.5
+
+    def test_small_displacements_do_not_teach_large_ones(self):
+        """Trained on large displacements a network predicts small ones; the reverse fails (Nelson et al. 2021, Fig. 8)."""
+        self.make("high", "--displacement-pm", "30", "--domains", "vortex")
+        self.make("low", "--displacement-pm", "3", "--domains", "vortex", "--seed", "8")
+        for name in ("high", "low"):
+            self.train(name, 300)
+        self.assertLess(self.error("high", "high"), 8.0)
+        down = self.error("low", "high")
+        up = self.error("high", "low")
+        self.assertLess(down, 8.0)
+        self.assertGreater(up, 15.0)
+
+    def test_missing_columns_and_foreign_phase_are_novel(self):
+        self.make("film", "--domains", "uniform")
+        self.train("film", 300)
+        self.make("defects", "--domains", "uniform", "--seed", "9", "--vacancies", "16", "--second-phase-fraction", "0.3",
+                  "--second-phase-ratio-b", "0.75", "--second-phase-lattice-nm", "0.405")
+        self.program("predict", "defects.tif", "--model", "film.safetensors", "--threads", "1", "--no-figures", "--output", "result")
+        with open(self.path("defects.json")) as file:
+            vacancies = [(v["x_px"], v["y_px"]) for v in json.load(file)["vacancies"]]
+        border = min(float(row["x_px"]) for row in self.table("defects_truth.csv") if row["region"] == "second-phase")
+        film, missing, foreign = [], [], []
+        for row in self.table("result", "prediction.csv"):
+            x, y = float(row["x_px"]), float(row["y_px"])
+            distance = min(((x - a) ** 2 + (y - b) ** 2) ** 0.5 for a, b in vacancies)
+            if x > border + 20:
+                foreign.append(float(row["novelty"]))
+            elif x < border - 20 and distance < 6:
+                missing.append(float(row["novelty"]))
+            elif x < border - 20 and distance > 26:
+                film.append(float(row["novelty"]))
+        self.assertGreater(min(len(film), len(missing), len(foreign)), 4)
+        self.assertGreater(area_under_curve(missing, film), 0.95)
+        self.assertGreater(area_under_curve(foreign, film), 0.95)
+        self.assertLess(sum(score > 1.0 for score in film) / len(film), 0.1)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
