@@ -247,6 +247,10 @@ PixelSink::Direct(std::size_t at, PixelType type, bool littleEndian) const
 std::optional<std::uint64_t>
 ArrayBytes(const std::vector<long> & shape, std::size_t elementSize)
 {
+  if (elementSize == 0)
+  {
+    return {}; // a damaged type
+  }
   std::uint64_t bytes = elementSize;
   for (const long length : shape)
   {

@@ -63,7 +63,7 @@ private:
   double * m_Double = nullptr;
 };
 
-/** Product of the lengths times the size of an element; empty on a length below 1 or beyond 2^62. */
+/** Product of the lengths times the size of an element; empty on a length or size below 1 and beyond 2^62. */
 std::optional<std::uint64_t> ArrayBytes(const std::vector<long> & shape, std::size_t elementSize);
 } // namespace ferro
 
