@@ -206,7 +206,9 @@ private:
     {
       context.Warn("only " + std::to_string(cells.places.size()) + " cells of " +
                    std::to_string(inputs.measured.places.size()) + " measured and " +
-                   std::to_string(inputs.predicted.places.size()) + " predicted ones lie at the same place");
+                   std::to_string(inputs.predicted.places.size()) +
+                   " predicted ones lie at the same place; 'predict --cells' predicts at measured cells, and "
+                   "--maximum-distance-px lets cells farther apart belong together");
     }
     for (const QuantityTable * table : {&inputs.measured, &inputs.predicted})
     {

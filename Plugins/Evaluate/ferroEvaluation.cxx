@@ -118,6 +118,7 @@ CompareCells(const QuantityTable & measured, const QuantityTable & predicted, co
   cells.regions.assign(cells.places.size(), 0);
   cells.regionNames = {"all cells"};
   cells.blocks = AssignBlocks(cells.places, cells.blockPx);
+  cells.cellEdges = EstimateCellEdges(measured.places);
 
   std::vector<std::size_t> truthRow(cells.places.size(), std::numeric_limits<std::size_t>::max());
   if (truth)

@@ -38,6 +38,7 @@ struct ComparedCells
   double maximumDistancePx = 0.0;
   double medianDistancePx = 0.0; ///< between the two places of a cell
   double blockPx = 0.0;
+  Eigen::Matrix2d cellEdges = Eigen::Matrix2d::Identity(); ///< of the measured cells, as columns, px
 };
 
 struct MatchingOptions

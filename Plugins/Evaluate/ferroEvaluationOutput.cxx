@@ -282,7 +282,7 @@ MakeFigureData(const ComparedCells & cells, const std::vector<ComparisonRow> & r
 {
   EvaluationData data;
   data.places = cells.places;
-  data.cellEdges = EstimateCellEdges(cells.places);
+  data.cellEdges = cells.cellEdges;
   data.regions = cells.regions;
   data.regionNames = cells.regionNames;
   for (const char flag : cells.flagged)
