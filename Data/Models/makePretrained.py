@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the pretrained network: synthetic images, data set, training. The same seed gives the same network.
 
-Usage: makePretrained.py PROGRAM FOLDER [--images N] [--steps N]
+Usage: makePretrained.py PROGRAM FOLDER [--images N] [--steps N] [--more N]
 PROGRAM is ferroscope; everything is written into FOLDER, the network as perovskite100.safetensors.
 """
 
@@ -57,6 +57,7 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--images", type=int, default=72)
     parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--more", type=int, default=1600)
     arguments = parser.parse_args()
     program = os.path.abspath(arguments.program)
     os.makedirs(arguments.folder, exist_ok=True)
@@ -73,10 +74,14 @@ def main():
     subprocess.run(
         [program, "extract", "--list", "list.csv", "--scale", "lattice", "--cell-px", "20", "--train-fraction", "1",
          "--output", "set.h5"], check=True)
+    train = [program, "train", "set.h5", "--network", "standard", "--batch", "4", "--validate-every", "250", "--augment-gain", "0.1",
+             "--augment-offset", "0.15", "--threads", "1", "--resume"]
+    # Two cycles of the learning rate: the second one begins with the weights of the first.
+    if not os.path.exists("first.safetensors"):
+        subprocess.run(train + ["--output", "first.safetensors", "--steps", str(arguments.steps), "--seed", str(SEED)], check=True)
     subprocess.run(
-        [program, "train", "set.h5", "--output", "perovskite100.safetensors", "--network", "standard", "--batch", "4",
-         "--steps", str(arguments.steps), "--validate-every", "250", "--augment-gain", "0.1", "--augment-offset", "0.15",
-         "--seed", str(SEED), "--threads", "1", "--resume"], check=True)
+        train + ["--output", "perovskite100.safetensors", "--start", "first.safetensors", "--steps", str(arguments.more),
+                 "--learning-rate", "0.0007", "--freeze-at", "0", "--seed", str(SEED + 1)], check=True)
 
 
 if __name__ == "__main__":
