@@ -5,6 +5,8 @@
 #include "ferroErrors.h"
 #include "ferroTiltChain.h"
 #include "ferroMapFields.h"
+#include "ferroMapFrames.h"
+#include "ferroMapPair.h"
 #include "ferroMapScan.h"
 
 namespace ferro
@@ -63,6 +65,8 @@ DeclareMap()
     .Default(false)
     .Advanced();
   DeclareScan(declaration);
+  DeclareFrames(declaration);
+  DeclarePair(declaration);
   std::vector<std::string> materials = {"none"};
   for (const auto & crystal : GetCrystals())
   {

@@ -6,6 +6,8 @@
 #include "ferroMapDeclaration.h"
 #include "ferroMapFields.h"
 #include "ferroMapFigures.h"
+#include "ferroMapFrames.h"
+#include "ferroMapPair.h"
 #include "ferroMapScan.h"
 #include "ferroMapSummary.h"
 #include "ferroOutputFolder.h"
@@ -56,9 +58,15 @@ public:
     ConfigurePolarization(context, *polarization);
     const CalibrationRequest calibration = GetCalibrationRequest(context);
     const auto tilt = GetTiltRequest(context);
+    if (!calibration.target.name.empty())
+    {
+      lattice->SetKnownCell(calibration.target, calibration.upperLeft, calibration.lowerRight);
+    }
 
     context.BeginStage("Reading", 0.0, 0.03);
-    const auto image = context.ReadImage("image");
+    FrameStack stack(context);
+    PairedScan pair(context);
+    MicrographType::Pointer image = stack ? stack.GetMean() : context.ReadImage("image");
     if (calibration.target.name.empty())
     {
       WarnWithoutCalibration(context, GetImageGeometry(*image));
@@ -74,10 +82,37 @@ public:
     polarization->SetLattice(lattice->GetLattice());
     this->Advance(context, "Finding columns", 0.03, 0.12, *finder);
     this->Advance(context, "Refining columns", 0.12, 0.3, *refinement);
+    AtomColumnSet::Pointer refined = refinement->GetOutput();
+    if (stack)
+    {
+      context.BeginStage("Comparing frames", 0.3, 0.3);
+      if (stack.Improve(*refined, *refinement))
+      {
+        image = stack.GetMean();
+        refinement->SetInput(image);
+        refinement->Update();
+        stack.Improve(*refinement->GetOutput(), *refinement);
+      }
+      refined = AtomColumnSet::New(); // of its own: the refinement would take its output back
+      refined->Graft(refinement->GetOutput());
+      stack.SetFrameErrors(*refined);
+      lattice->SetInput(refined);
+    }
+    if (pair)
+    {
+      context.BeginStage("Combining the pair", 0.3, 0.3);
+      refined = pair.Combine(context, *image, *refined);
+      lattice->SetInput(refined);
+      lattice->SetScanCorrection(ScanCorrection::None);
+    }
     this->Advance(context, "Labelling sublattices", 0.3, 0.32, *lattice);
     if (!calibration.target.name.empty())
     {
-      this->Calibrate(context, calibration, *image, *refinement->GetOutput(), *lattice);
+      this->Calibrate(context, calibration, *image, *refined, *lattice);
+    }
+    if (pair)
+    {
+      pair.ReturnToImage(*lattice->GetOutput());
     }
     this->Advance(context, "Measuring unit cells", 0.32, 0.34, *polarization);
 
@@ -111,6 +146,14 @@ public:
     context.BeginStage("Writing the report", 0.95, 1.0);
     nlohmann::json summary = Summarize(context, result);
     summary["scan"] = DescribeScan(result);
+    if (stack)
+    {
+      summary["frames"] = stack.Describe(*result.columns);
+    }
+    if (pair)
+    {
+      summary["pair"] = pair.Describe(result.columns->GetGeometry());
+    }
     summary["null_test"] =
       DescribeNullTest(result, polarization->GetReferenceUpperLeft(), polarization->GetReferenceLowerRight());
     DescribeFields(context, result, summary);
@@ -222,9 +265,10 @@ private:
   WriteCells(const MapResult & result, OutputFolder & folder)
   {
     WriteCellTable(*result.cells, folder.Path("cells.csv"));
-    if (result.lattice->Get().scan.applied != ScanCorrection::None)
+    const ScanLines * lines = result.columns->GetScanLines();
+    if (lines && lines->IsCorrected())
     {
-      WriteScanLineTable(*result.columns->GetScanLines(), result.columns->GetGeometry(), folder.Path("scan_lines.csv"));
+      WriteScanLineTable(*lines, result.columns->GetGeometry(), folder.Path("scan_lines.csv"));
     }
     if (result.cells->Size() == 0)
     {

@@ -1,5 +1,6 @@
 #include "ferroMapScan.h"
 
+#include "ferroErrors.h"
 #include "ferroMeanPolarization.h"
 
 #include <Eigen/LU>
@@ -72,9 +73,11 @@ DeclareScan(CommandDeclaration & declaration)
 {
   declaration.Add(ParameterType::Choice, "scanCorrection")
     .Label("Scan correction")
-    .Help("Displacements by the scan that are taken off the positions: none, or rows (shifts of the scan lines). "
-          "automatic: rows where the image shows such shifts and can tell them from displaced rows of the crystal.")
-    .Choices({"automatic", "none", "rows"})
+    .Help("Displacements by the scan that are taken off the positions: none, rows (shifts of the scan lines), affine "
+          "(linear drift, by the known lattice of --calibrate), full (rows, slow drift of any course, and linear drift "
+          "with --calibrate). automatic: rows where the image shows such shifts and can tell them from displaced rows "
+          "of the crystal.")
+    .Choices({"automatic", "none", "rows", "affine", "full"})
     .Default("automatic");
 }
 
@@ -87,6 +90,12 @@ GetScanCorrection(const CommandContext & context)
   {
     if (text == ToString(correction))
     {
+      const bool known = context.Has("calibrate") && !context.GetText("calibrate").empty();
+      if (correction == ScanCorrection::Affine && !known)
+      {
+        throw UsageError("--scan-correction affine needs a known lattice, --calibrate MATERIAL or its edges in nm: the "
+                         "image alone cannot tell linear drift from the shape of the cell");
+      }
       return correction;
     }
   }

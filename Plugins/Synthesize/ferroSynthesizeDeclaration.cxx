@@ -69,6 +69,10 @@ const NumberParameter Numbers[] = {
   {&P::driftXPx, "driftXPx", "Drift along x", "Shift of the specimen along x from the first line to the last", "px",
    -1e4, 1e4, true},
   {&P::driftYPx, "driftYPx", "Drift along y", "Shift of the specimen along y from the first line to the last", "px",
+   -1e4, 1e4, true},
+  {&P::shiftXPx, "shiftXPx", "Shift along x", "Shift of the whole specimen along x, as between frames of a stack", "px",
+   -1e4, 1e4, true},
+  {&P::shiftYPx, "shiftYPx", "Shift along y", "Shift of the whole specimen along y, as between frames of a stack", "px",
    -1e4, 1e4, true}};
 
 } // namespace

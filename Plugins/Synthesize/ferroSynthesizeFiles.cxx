@@ -105,6 +105,7 @@ DescribeSynthetic(const SyntheticTruth::Values & truth)
     {"bg_slow_frac", p.backgroundVariation},
     {"jitter_px", p.jitterPx},
     {"drift_px", {p.driftXPx, p.driftYPx}},
+    {"shift_px", {p.shiftXPx, p.shiftYPx}},
     {"origin_A", vector(pixelA * truth.origin)},
     {"e1", vector(truth.e1)},
     {"e2", vector(truth.e2)},

@@ -44,6 +44,12 @@ struct AtomColumn
   Eigen::Vector2d scanVariance = Eigen::Vector2d::Zero();
   /** Shift of the scan lines that was taken off the position, pixels: measured = position + lineShift. */
   Eigen::Vector2d lineShift = Eigen::Vector2d::Zero();
+  /** Displacement by slow drift of the scan, pixels: the column lies at position in the image, and at Undistorted()
+   * without the drift. Lattice and polarization are those of the undistorted positions. */
+  Eigen::Vector2d driftShift = Eigen::Vector2d::Zero();
+  /** Standard deviation of the position along x and y as the scatter between the frames of a stack shows it, pixels;
+   * NaN without a stack. */
+  Eigen::Vector2d frameError = Eigen::Vector2d::Constant(std::numeric_limits<double>::quiet_NaN());
   double residualRms = 0.0; ///< RMS of image minus model over the fitted pixels
   Sublattice sublattice = Sublattice::Unknown;
   /** Lattice indices: the A column (i, j) lies at origin + i a + j b, the B column (i, j) half a cell further along
@@ -54,6 +60,12 @@ struct AtomColumn
   /** Deviation from the uniform lattice of its sublattice, pixels (paper Fig. 1d); NaN before LatticeAnalysis. */
   Eigen::Vector2d deviation = Eigen::Vector2d::Constant(std::numeric_limits<double>::quiet_NaN());
   std::uint32_t flags = FlagNone;
+
+  Eigen::Vector2d
+  Undistorted() const
+  {
+    return position - driftShift;
+  }
 };
 
 /** \class AtomColumnSet

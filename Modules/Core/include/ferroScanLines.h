@@ -48,6 +48,12 @@ public:
   double weightSigma = 0.0; ///< t, pixels
   std::array<Axis, 2> axes;
 
+  /** Whether shifts of lines were taken off. */
+  bool
+  IsCorrected() const
+  {
+    return !axes[X].displacement.empty() || !axes[Y].displacement.empty();
+  }
   /** Weight of a line at the distance u from the middle of a column, not normalised. */
   static double Weight(AxisName axis, double u, double weightSigma);
   /** Correlation of the shifts of two columns dy apart. Where every line is shifted for itself: exp(-dy^2 / 4 t^2)

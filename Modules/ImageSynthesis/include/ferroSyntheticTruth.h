@@ -54,6 +54,8 @@ struct SyntheticMicrographParameters
   double jitterPx = 0.0;            ///< standard deviation of the shift of each line along x
   double driftXPx = 0.0;            ///< shift along x from the first line to the last, linear in time
   double driftYPx = 0.0;            ///< the same along y
+  double shiftXPx = 0.0;            ///< shift of the whole specimen along x, as between the frames of a stack
+  double shiftYPx = 0.0;            ///< the same along y
   long vacancies = 0;               ///< columns left out, at random places at least one cell from the border
   std::uint64_t seed = 0;
 

@@ -125,6 +125,10 @@ SyntheticMicrographParameters::Check() const
          "at most a quarter of the width");
   Expect(std::abs(driftYPx) <= 0.25 * static_cast<double>(height), "driftYPx", driftYPx,
          "at most a quarter of the height");
+  Expect(std::abs(shiftXPx) <= 0.25 * static_cast<double>(width), "shiftXPx", shiftXPx,
+         "at most a quarter of the width");
+  Expect(std::abs(shiftYPx) <= 0.25 * static_cast<double>(height), "shiftYPx", shiftYPx,
+         "at most a quarter of the height");
   Expect(std::abs(backgroundVariation) <= 1.0, "backgroundVariation", backgroundVariation, "-1 to 1");
   for (const auto & [name, value] : {std::pair<const char *, double>{"ratioB", ratioB},
                                      {"wallWidthNm", wallWidthNm},
@@ -146,8 +150,8 @@ SyntheticMicrographParameters::Check() const
 double
 SyntheticBackground(const SyntheticMicrographParameters & p, double x, double y)
 {
-  const double u = x / static_cast<double>(p.width);
-  const double v = y / static_cast<double>(p.height);
+  const double u = (x - p.shiftXPx) / static_cast<double>(p.width);
+  const double v = (y - p.shiftYPx) / static_cast<double>(p.height);
   const double wave = 0.5 * (std::sin(2.0 * Pi * (0.6 * u + 0.1)) + std::cos(2.0 * Pi * (0.45 * v + 0.2)));
   return p.backgroundFraction * (1.0 + p.backgroundVariation * wave);
 }
@@ -216,7 +220,7 @@ MakeSyntheticTruth(const SyntheticMicrographParameters & parameters)
         column.sigma = std::hypot(isB ? sigmaB : sigmaA, blur);
         const Eigen::Vector2d displacement =
           isB && !isSubstrate ? field.AtPlace(place) : Eigen::Vector2d(Eigen::Vector2d::Zero());
-        column.position = middle + drift * (place + displacement - middle);
+        column.position = middle + drift * (place + displacement - middle) + Eigen::Vector2d(p.shiftXPx, p.shiftYPx);
         column.displacement = drift * displacement;
         if (TouchesImage(column, p))
         {

@@ -5,6 +5,7 @@
 #include "ferroAtomColumnSet.h"
 #include "ferroDefects.h"
 #include "ferroLattice.h"
+#include "ferroLatticeCalibration.h"
 #include "itkProcessObject.h"
 
 namespace ferro
@@ -56,8 +57,8 @@ public:
   itkGetConstMacro(AddScanScatter, bool);
   itkBooleanMacro(AddScanScatter);
 
-  /** What is taken off the positions. Default: Automatic. Affine and Full demand more than this filter knows: see
-   * CorrectDrift. It does Rows for Full, and nothing for Affine. */
+  /** What is taken off the positions. Default: Automatic. Affine needs a known cell; Full takes off linear drift where
+   * one is known. Drift goes to AtomColumn::driftShift. */
   itkSetEnumMacro(ScanCorrection, ScanCorrection);
   itkGetEnumMacro(ScanCorrection, ScanCorrection);
 
@@ -70,6 +71,20 @@ public:
   GetDefects() const
   {
     return m_Defects;
+  }
+
+  /** A known cell, by which linear drift is recognised: the mean edges in a region stand at right angles and have the
+   * ratio of the known ones.
+   * \param cell edges; their ratio counts
+   * \param upperLeft corner of the region, pixels
+   * \param lowerRight the opposite corner; the same: everywhere */
+  void
+  SetKnownCell(const CalibrationTarget & cell, const Eigen::Vector2d & upperLeft, const Eigen::Vector2d & lowerRight)
+  {
+    m_KnownCell = cell;
+    m_KnownUpperLeft = upperLeft;
+    m_KnownLowerRight = lowerRight;
+    this->Modified();
   }
 
 protected:
@@ -86,6 +101,9 @@ private:
   double m_FalseAlarmProbability = 1e-4;
   DefectStatistics m_Defects;
   ScanCorrection m_ScanCorrection = ScanCorrection::Automatic;
+  CalibrationTarget m_KnownCell;
+  Eigen::Vector2d m_KnownUpperLeft = Eigen::Vector2d::Zero();
+  Eigen::Vector2d m_KnownLowerRight = Eigen::Vector2d::Zero();
 };
 } // namespace ferro
 

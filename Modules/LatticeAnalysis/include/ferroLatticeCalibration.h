@@ -35,6 +35,16 @@ FerroscopeLatticeAnalysis_EXPORT Eigen::Vector2d CalibratePixelSize(const AtomCo
                                                                     const CalibrationTarget & target,
                                                                     const Eigen::Vector2d & upperLeft,
                                                                     const Eigen::Vector2d & lowerRight, bool perAxis);
+
+/** Mean edges a and b of the A columns without a flag in a region, in pixels, as the columns of a matrix; without the
+ * drift that was found.
+ * \param columns labelled columns
+ * \param upperLeft corner of the region, pixels
+ * \param lowerRight the opposite corner; the same: everywhere
+ * \throws AnalysisError when fewer than 9 columns lie there */
+FerroscopeLatticeAnalysis_EXPORT Eigen::Matrix2d FitCellEdges(const AtomColumnSet & columns,
+                                                              const Eigen::Vector2d & upperLeft,
+                                                              const Eigen::Vector2d & lowerRight);
 } // namespace ferro
 
 #endif

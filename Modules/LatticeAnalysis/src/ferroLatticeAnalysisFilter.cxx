@@ -2,6 +2,7 @@
 
 #include "ferroColumnFlagging.h"
 #include "ferroDefectSearch.h"
+#include "ferroDriftCorrection.h"
 #include "ferroScanCorrection.h"
 #include "ferroSublatticeModel.h"
 
@@ -39,7 +40,7 @@ FitUniformLattice(AtomColumnSet & columns, Lattice::Values & lattice)
     {
       const Eigen::Vector4d row = DesignRow(column);
       normal += row * row.transpose();
-      right += row * column.position.transpose();
+      right += row * column.Undistorted().transpose();
     }
   }
   const Eigen::Matrix<double, 4, 2> fit = normal.ldlt().solve(right);
@@ -58,7 +59,7 @@ FitUniformLattice(AtomColumnSet & columns, Lattice::Values & lattice)
     }
     const int which = column.sublattice == Sublattice::A ? 0 : 1;
     ++(which == 0 ? lattice.countA : lattice.countB);
-    column.deviation = column.position - fit.transpose() * DesignRow(column);
+    column.deviation = column.Undistorted() - fit.transpose() * DesignRow(column);
     if (IsSound(column))
     {
       squares[which] += column.deviation.cwiseAbs2();
@@ -128,6 +129,7 @@ LatticeAnalysisFilter::GenerateData()
     column.scanVariance.setZero();
     column.position += column.lineShift;
     column.lineShift.setZero();
+    column.driftShift.setZero();
   }
   this->UpdateProgress(0.0F);
   const SublatticeModel model(*columns, m_SwapSublattices);
@@ -142,10 +144,21 @@ LatticeAnalysisFilter::GenerateData()
   // Once more without what was flagged.
   lattice.countA = lattice.countB = lattice.countOther = 0;
   FitUniformLattice(*columns, lattice);
-  if (m_AddScanScatter && CorrectScan(*columns, lattice, m_ScanCorrection))
+  const auto fitAgain = [&]
   {
     lattice.countA = lattice.countB = lattice.countOther = 0;
     FitUniformLattice(*columns, lattice);
+  };
+  if (m_AddScanScatter && CorrectScan(*columns, lattice, m_ScanCorrection))
+  {
+    fitAgain();
+  }
+  const bool full = m_ScanCorrection == ScanCorrection::Full;
+  if ((full || m_ScanCorrection == ScanCorrection::Affine) &&
+      CorrectDrift(*columns, lattice, full, m_KnownCell, m_KnownUpperLeft, m_KnownLowerRight))
+  {
+    lattice.scan.applied = m_ScanCorrection;
+    fitAgain();
   }
   m_Defects = FindDefects(*columns, lattice, m_FalseAlarmProbability);
   this->GetLattice()->Set(lattice);

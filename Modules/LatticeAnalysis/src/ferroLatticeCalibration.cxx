@@ -17,10 +17,10 @@ namespace
 /** Largest and smallest edge of a cell that make sense, nm. */
 constexpr double SmallestEdgeNm = 0.1;
 constexpr double LargestEdgeNm = 10.0;
+} // namespace
 
-/** Edges a and b, in pixels, as the columns of a matrix. */
 Eigen::Matrix2d
-FitEdges(const AtomColumnSet & columns, const Eigen::Vector2d & upperLeft, const Eigen::Vector2d & lowerRight)
+FitCellEdges(const AtomColumnSet & columns, const Eigen::Vector2d & upperLeft, const Eigen::Vector2d & lowerRight)
 {
   const bool everywhere = upperLeft == lowerRight;
   Eigen::Matrix3d normal = Eigen::Matrix3d::Zero();
@@ -34,7 +34,7 @@ FitEdges(const AtomColumnSet & columns, const Eigen::Vector2d & upperLeft, const
     {
       const Eigen::Vector3d row(1.0, column.i, column.j);
       normal += row * row.transpose();
-      right += row * column.position.transpose();
+      right += row * column.Undistorted().transpose();
       count += 1.0;
     }
   }
@@ -47,7 +47,6 @@ FitEdges(const AtomColumnSet & columns, const Eigen::Vector2d & upperLeft, const
   const Eigen::Matrix<double, 3, 2> fit = normal.ldlt().solve(right);
   return fit.bottomRows<2>().transpose();
 }
-} // namespace
 
 CalibrationTarget
 ParseCalibrationTarget(const std::string & text)
@@ -87,7 +86,7 @@ Eigen::Vector2d
 CalibratePixelSize(const AtomColumnSet & columns, const CalibrationTarget & target, const Eigen::Vector2d & upperLeft,
                    const Eigen::Vector2d & lowerRight, bool perAxis)
 {
-  const Eigen::Matrix2d edges = FitEdges(columns, upperLeft, lowerRight);
+  const Eigen::Matrix2d edges = FitCellEdges(columns, upperLeft, lowerRight);
   if (!perAxis)
   {
     const Eigen::Vector2d present = columns.GetGeometry().pixelSizeNm;

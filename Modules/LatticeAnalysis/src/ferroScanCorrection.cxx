@@ -72,7 +72,7 @@ Explain(const ScanLineEstimate & estimate, const ScanAnalysis & scan, ScanCorrec
   }
   else
   {
-    text << "Nothing was taken off, as asked for; the errors hold it.";
+    text << "The shifts were not taken off, as asked for; the errors hold them.";
   }
   if (scan.columnsDistrusted > 0)
   {

@@ -1,9 +1,12 @@
 #include "ferroErrors.h"
 #include "ferroLatticeAnalysisFilter.h"
 #include "ferroLatticeCalibration.h"
+#include "ferroScanPair.h"
 #include "ferroSyntheticMicrographSource.h"
 
 #include <gtest/gtest.h>
+
+#include <Eigen/LU>
 
 #include <cmath>
 #include <map>
@@ -320,6 +323,168 @@ TEST(ScanCorrection, BendsOfTheLatticeAreNotTakenForShifts)
     }
     EXPECT_LT(most, 0.02) << which << ": " << filter->GetLattice()->Get().scan.reason;
   }
+}
+
+TEST(ScanCorrection, LinearDriftIsTakenOffByAKnownCell)
+{
+  // A square crystal, turned by 7 degrees, of which the image drifted by 12 and -9 px.
+  ferro::SyntheticMicrographParameters parameters;
+  parameters.substrateFraction = 0.0;
+  parameters.displacementPm = 0.0; // the edges of the uniform lattice are those of A and B together
+  parameters.driftXPx = 12.0;
+  parameters.driftYPx = -9.0;
+  const auto columns = [&]
+  {
+    auto truth = ferro::SyntheticTruth::New();
+    truth->Set(ferro::MakeSyntheticTruth(parameters));
+    auto set = truth->MakeColumnSet();
+    set->SetColumnSigma(2.2);
+    for (auto & column : set->GetColumns())
+    {
+      column.covariance = 1e-4 * Eigen::Matrix2d::Identity();
+    }
+    return set;
+  }();
+  auto filter = ferro::LatticeAnalysisFilter::New();
+  filter->SetInput(columns);
+  filter->Update();
+  const auto distorted = filter->GetLattice()->Get();
+  EXPECT_GT(std::abs(distorted.a.dot(distorted.b)) / (distorted.a.norm() * distorted.b.norm()), 0.02);
+  for (const auto correction : {ferro::ScanCorrection::Affine, ferro::ScanCorrection::Full})
+  {
+    filter->SetScanCorrection(correction);
+    filter->SetKnownCell({0.396, 0.396, "square"}, Eigen::Vector2d::Zero(), Eigen::Vector2d::Zero());
+    filter->Update();
+    const auto & lattice = filter->GetLattice()->Get();
+    EXPECT_EQ(lattice.scan.applied, correction);
+    // Without drift the edges are 0.396 nm of 0.02 nm pixels, at 7 degrees to the axes of the image.
+    const double angle = 7.0 * std::acos(-1.0) / 180.0;
+    EXPECT_NEAR(lattice.a.norm(), 19.8, 0.01) << lattice.scan.reason;
+    EXPECT_NEAR(lattice.b.norm(), 19.8, 0.01);
+    EXPECT_NEAR(lattice.a.x(), 19.8 * std::cos(angle), 0.01);
+    EXPECT_NEAR(lattice.a.y(), -19.8 * std::sin(angle), 0.01);
+    EXPECT_NEAR(lattice.a.dot(lattice.b), 0.0, 0.1);
+  }
+  // Without a known cell nothing linear is taken off.
+  auto unknown = ferro::LatticeAnalysisFilter::New();
+  unknown->SetInput(columns);
+  unknown->SetScanCorrection(ferro::ScanCorrection::Full);
+  unknown->Update();
+  EXPECT_NEAR((unknown->GetLattice()->Get().a - distorted.a).norm(), 0.0, 0.01);
+}
+
+TEST(ScanCorrection, TheCourseOfSlowDriftIsFollowed)
+{
+  const auto columns = MakeCrystal(20.0, 20.0, 0.12, Perovskite, 800);
+  ShiftLines(*columns, 0.0, 3);
+  const auto drift = [](double y) { return Eigen::Vector2d(4.0 * std::sin(y / 130.0), 2.0 * std::cos(y / 200.0)); };
+  // What a correction cannot know is the straight part.
+  Eigen::Matrix2d normal = Eigen::Matrix2d::Zero();
+  Eigen::Matrix2d right = Eigen::Matrix2d::Zero();
+  for (int y = 0; y < 800; ++y)
+  {
+    const Eigen::Vector2d row(1.0, y);
+    normal += row * row.transpose();
+    right += row * drift(y).transpose();
+  }
+  const Eigen::Matrix2d straight = normal.inverse() * right;
+  std::vector<Eigen::Vector2d> expected;
+  for (auto & column : columns->GetColumns())
+  {
+    const double y = column.position.y();
+    expected.push_back(drift(y) - straight.transpose() * Eigen::Vector2d(1.0, y));
+    column.position += drift(y);
+  }
+  auto filter = ferro::LatticeAnalysisFilter::New();
+  filter->SetInput(columns);
+  filter->SetScanCorrection(ferro::ScanCorrection::Full);
+  filter->Update();
+  double squares = 0.0;
+  for (std::size_t n = 0; n < expected.size(); ++n)
+  {
+    squares += (filter->GetOutput()->GetColumns()[n].driftShift - expected[n]).squaredNorm();
+  }
+  // Errors of 0.01 px of the columns; splines over six cells bend with a sine of 800 px to better than 1 %.
+  EXPECT_LT(std::sqrt(squares / (2.0 * static_cast<double>(expected.size()))), 0.05);
+  EXPECT_LT(filter->GetLattice()->Get().rmsDeviationA.norm(), 0.1);
+}
+
+TEST(ScanPair, TwoScansAQuarterTurnApartTellDriftAndJitterFromTheCrystal)
+{
+  // A crystal that is no square and bends; each scan drifts and has jitter of its own.
+  const auto make = [](double angle) { return MakeCrystal(20.0, 20.6, angle, Perovskite, 500); };
+  const auto bend = [](const Eigen::Vector2d & v)
+  { return Eigen::Vector2d(1.5 * std::sin(v.y() / 60.0), 0.8 * std::cos(v.x() / 45.0)); };
+  const Eigen::Vector2d middle(249.5, 249.5);
+  const auto first = make(0.1);
+  std::vector<Eigen::Vector2d> truth;
+  const auto second = ferro::AtomColumnSet::New();
+  second->Graft(first);
+  for (std::size_t n = 0; n < first->Size(); ++n)
+  {
+    const Eigen::Vector2d r = first->GetColumns()[n].position;
+    truth.push_back(r + bend(r));
+    first->GetColumns()[n].position = truth.back();
+    // Counter-clockwise on the screen: what was to the right is above.
+    const Eigen::Vector2d v = truth.back() - middle;
+    second->GetColumns()[n].position = middle + Eigen::Vector2d(v.y(), -v.x());
+  }
+  Eigen::Matrix2d turned;
+  turned << first->GetTranslations().row(1), -first->GetTranslations().row(0);
+  second->SetTranslations(turned);
+  ShiftLines(*first, 0.3, 21);
+  ShiftLines(*second, 0.3, 22);
+  for (const auto & [set, rate] : {std::make_pair(first, 1.0), std::make_pair(second, -0.7)})
+  {
+    for (auto & column : set->GetColumns())
+    {
+      const double t = column.position.y() / 500.0 - 0.5;
+      column.position += rate * Eigen::Vector2d(4.0 * t + 2.0 * t * t, 3.0 * t - std::sin(4.0 * t));
+    }
+  }
+  const auto pair = ferro::CombineScanPair(*first, *second, 1, Eigen::Vector2d(0.4, -0.3));
+  EXPECT_GT(pair.matched, static_cast<long>(0.9 * static_cast<double>(truth.size())));
+  std::printf("jitter %.3f %.3f / %.3f %.3f before %.3f after %.4f z %.2f matched %ld of %zu\n", pair.jitter[0].x(),
+              pair.jitter[0].y(), pair.jitter[1].x(), pair.jitter[1].y(), pair.before.norm(), pair.after.norm(), pair.z,
+              pair.matched, truth.size());
+  EXPECT_GT(pair.before.norm(), 1.0);
+  // A constant and nothing else is unknown. Interior columns: the drift at the first and last lines has neighbours on
+  // one side only.
+  Eigen::Vector2d mean = Eigen::Vector2d::Zero();
+  double count = 0.0;
+  double squares = 0.0;
+  double zSquares = 0.0;
+  double inTheImage = 0.0;
+  for (int pass = 0; pass < 2; ++pass)
+  {
+    for (std::size_t n = 0; n < truth.size(); ++n)
+    {
+      const auto & column = pair.columns->GetColumns()[n];
+      if (truth[n].minCoeff() < 40.0 || truth[n].maxCoeff() > 459.0)
+      {
+        continue;
+      }
+      const Eigen::Vector2d error = column.position - truth[n];
+      if (pass == 0)
+      {
+        mean += error;
+        count += 1.0;
+      }
+      else
+      {
+        squares += (error - mean / count).squaredNorm();
+        zSquares += (error - mean / count).cwiseAbs2().cwiseQuotient(column.covariance.diagonal()).sum();
+        inTheImage = std::max(inTheImage, (column.position + pair.drift[n] - first->GetColumns()[n].position).norm());
+      }
+    }
+  }
+  // One image alone: drift of pixels and jitter of 0.3 / sqrt(2 sqrt(pi) 1.4) = 0.13 px along x. Both: errors of 0.01
+  // px and what is left of the jitter.
+  EXPECT_LT(std::sqrt(squares / (2.0 * count)), 0.02);
+  EXPECT_NEAR(std::sqrt(zSquares / (2.0 * count)), 1.0, 0.3);
+  EXPECT_LT(inTheImage, 0.7) << "jitter is left, drift is back";
+  // The wrong turn does not match.
+  EXPECT_THROW(ferro::CombineScanPair(*first, *make(0.9), -1, Eigen::Vector2d::Zero()), ferro::AnalysisError);
 }
 
 TEST(LatticeAnalysis, DoubtfulColumnsAreFlagged)

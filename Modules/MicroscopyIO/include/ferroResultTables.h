@@ -23,8 +23,8 @@ namespace ferro
  *
  * Columns: id, sublattice, i, j, x_px, y_px, x_nm, y_nm, amplitude, background, sigma_major_px, sigma_minor_px,
  * rotation_deg, err_x_pm, err_y_pm, cov_xy_pm2, residual_rms, flag, dev_x_pm, dev_y_pm, err_fit_x_pm, err_fit_y_pm,
- * err_scan_x_pm, err_scan_y_pm, scan_dx_pm, scan_dy_pm; not calibrated also the same with px from err_x_px on.
- * Throws OutputError with path and reason. */
+ * err_scan_x_pm, err_scan_y_pm, scan_dx_pm, scan_dy_pm, drift_dx_pm, drift_dy_pm, err_frames_x_pm, err_frames_y_pm; not
+ * calibrated also the same with px from err_x_px on. Throws OutputError with path and reason. */
 FerroscopeMicroscopyIO_EXPORT void WriteColumnTable(const AtomColumnSet & columns, const std::filesystem::path & path);
 
 /** Writes cells.csv. The id is the position in the set; p_uc_cm2 is filled when a factor from pm to uC/cm^2 is set.

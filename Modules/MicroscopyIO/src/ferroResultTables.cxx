@@ -34,12 +34,12 @@ WriteColumnTable(const AtomColumnSet & columns, const std::filesystem::path & pa
   TextOutput output(path);
   output.Write("id,sublattice,i,j,x_px,y_px,x_nm,y_nm,amplitude,background,sigma_major_px,sigma_minor_px,rotation_deg,"
                "err_x_pm,err_y_pm,cov_xy_pm2,residual_rms,flag,dev_x_pm,dev_y_pm,err_fit_x_pm,err_fit_y_pm,err_scan_x_"
-               "pm,err_scan_y_pm,scan_dx_pm,scan_dy_pm");
+               "pm,err_scan_y_pm,scan_dx_pm,scan_dy_pm,drift_dx_pm,drift_dy_pm,err_frames_x_pm,err_frames_y_pm");
   output.Write(
     calibrated
       ? "\n"
       : ",err_x_px,err_y_px,cov_xy_px2,dev_x_px,dev_y_px,err_fit_x_px,err_fit_y_px,err_scan_x_px,err_scan_y_px,"
-        "scan_dx_px,scan_dy_px\n");
+        "scan_dx_px,scan_dy_px,drift_dx_px,drift_dy_px,err_frames_x_px,err_frames_y_px\n");
   Record record;
   std::size_t id = 0;
   for (const auto & column : columns.GetColumns())
@@ -82,14 +82,18 @@ WriteColumnTable(const AtomColumnSet & columns, const std::filesystem::path & pa
       record.Fixed(scale.x() * column.deviation.x(), 3).Fixed(scale.y() * column.deviation.y(), 3);
       record.Fixed(fit.x, 4).Fixed(fit.y, 4).Fixed(scan.x(), 4).Fixed(scan.y(), 4);
       record.Fixed(scale.x() * column.lineShift.x(), 3).Fixed(scale.y() * column.lineShift.y(), 3);
+      record.Fixed(scale.x() * column.driftShift.x(), 3).Fixed(scale.y() * column.driftShift.y(), 3);
+      record.Fixed(scale.x() * column.frameError.x(), 4).Fixed(scale.y() * column.frameError.y(), 4);
     }
     else
     {
-      record.Empty(8);
+      record.Empty(12);
       record.Fixed(errors.x, 6).Fixed(errors.y, 6).General(errors.xy, 6);
       record.Fixed(column.deviation.x(), 5).Fixed(column.deviation.y(), 5);
       record.Fixed(fit.x, 6).Fixed(fit.y, 6).Fixed(scan.x(), 6).Fixed(scan.y(), 6);
       record.Fixed(column.lineShift.x(), 5).Fixed(column.lineShift.y(), 5);
+      record.Fixed(column.driftShift.x(), 5).Fixed(column.driftShift.y(), 5);
+      record.Fixed(column.frameError.x(), 6).Fixed(column.frameError.y(), 6);
     }
     output.Write(record.Take());
   }

@@ -189,7 +189,7 @@ TEST(ResultTables, ColumnNamesAreTheAgreedOnes)
   EXPECT_EQ(firstLine(Content(columns)),
             "id,sublattice,i,j,x_px,y_px,x_nm,y_nm,amplitude,background,sigma_major_px,sigma_minor_px,rotation_deg,"
             "err_x_pm,err_y_pm,cov_xy_pm2,residual_rms,flag,dev_x_pm,dev_y_pm,err_fit_x_pm,err_fit_y_pm,err_scan_x_pm,"
-            "err_scan_y_pm,scan_dx_pm,scan_dy_pm");
+            "err_scan_y_pm,scan_dx_pm,scan_dy_pm,drift_dx_pm,drift_dy_pm,err_frames_x_pm,err_frames_y_pm");
   EXPECT_EQ(firstLine(Content(cells)),
             "id,center,i,j,x_px,y_px,x_nm,y_nm,px_pm,py_pm,p_pm,angle_deg,err_px_pm,err_py_pm,cov_pxy_pm2,a_nm,b_nm,"
             "gamma_deg,area_nm2,flag,strain_xx,strain_yy,strain_xy,lattice_rotation_deg,p_uc_cm2,domain");

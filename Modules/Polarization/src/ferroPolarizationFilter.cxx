@@ -158,8 +158,8 @@ PolarizationFilter::GenerateData()
       {
         const AtomColumn & column = container[site->second];
         cell.corners[k] = site->second;
-        physical[k] = columns->GetGeometry().ToPhysical(column.position);
-        mean += 0.25 * column.position;
+        physical[k] = columns->GetGeometry().ToPhysical(column.Undistorted());
+        mean += 0.25 * column.Undistorted();
         // A vacancy next to a corner does not touch this cell.
         if (column.flags & ~static_cast<std::uint32_t>(FlagNearVacancy))
         {
@@ -171,7 +171,7 @@ PolarizationFilter::GenerateData()
     {
       continue;
     }
-    cell.polarization = sign * (middle.position - mean);
+    cell.polarization = sign * (middle.Undistorted() - mean);
     cell.covariance = CellCovariance(*columns, cell);
     SetCellShape(physical, cell);
     edges.push_back(MeanEdges(physical));

@@ -404,6 +404,13 @@ AddScan(Page & page, const Json & summary)
     page.Element("h2", "Scan and errors");
     page.Element("p", Text(Member(scan, "reason")));
     page.Element("p", Text(Member(scan, "errors_judged")));
+    for (const char * more : {"frames", "pair"})
+    {
+      if (Member(Member(summary, more), "sentence").is_string())
+      {
+        page.Element("p", Text(Member(Member(summary, more), "sentence")));
+      }
+    }
   }
 }
 
