@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sstream>
+
 namespace ferro
 {
 namespace
@@ -37,6 +39,12 @@ public:
       .Help("Folder that simulate wrote, with an image without tilt")
       .Required()
       .Positional();
+    declaration.Add(ParameterType::Text, "further")
+      .Label("Further simulations")
+      .Help(
+        "More folders of simulate, separated by commas, for example at other defoci: their shifts go to shifts.csv and "
+        "summary.json, too")
+      .Default("");
     declaration.Add(ParameterType::Folder, "output")
       .Label("Output folder")
       .Help("Folder for the results")
@@ -82,20 +90,29 @@ public:
   void
   Run(CommandContext & context) override
   {
-    TiltComparison comparison;
+    std::vector<TiltComparison> comparisons;
     context.BeginStage("Reading", 0.0, 0.05);
-    const auto folder = context.GetPath("simulation");
-    comparison.series = ReadTiltSeries(folder, context.GetText("detector"));
-    context.AddInput(folder / "simulation.json");
-    comparison.options = {context.GetNumber("windowSigmas"), context.GetNumber("fitRadiusNm"),
-                          context.GetNumber("massRadiusNm"), context.GetBoolean("onePeriod")};
-    const auto count = comparison.series.thicknessesNm.size();
-    context.BeginStage("Measuring columns", 0.05, 0.8);
-    for (std::size_t d = 0; d < count; ++d)
+    for (const auto & folder : this->ListFolders(context))
     {
-      comparison.thicknesses.push_back(MeasureShifts(comparison.series, d, comparison.options));
-      context.SetProgress(static_cast<double>(d + 1) / static_cast<double>(count));
+      TiltComparison next;
+      next.series = ReadTiltSeries(folder, context.GetText("detector"));
+      next.options = {context.GetNumber("windowSigmas"), context.GetNumber("fitRadiusNm"),
+                      context.GetNumber("massRadiusNm"), context.GetBoolean("onePeriod")};
+      context.AddInput(folder / "simulation.json");
+      comparisons.push_back(std::move(next));
     }
+    context.BeginStage("Measuring columns", 0.05, 0.8);
+    for (std::size_t n = 0; n < comparisons.size(); ++n)
+    {
+      const auto count = comparisons[n].series.thicknessesNm.size();
+      for (std::size_t d = 0; d < count; ++d)
+      {
+        comparisons[n].thicknesses.push_back(MeasureShifts(comparisons[n].series, d, comparisons[n].options));
+        context.SetProgress((static_cast<double>(n) + static_cast<double>(d + 1) / static_cast<double>(count)) /
+                            static_cast<double>(comparisons.size()));
+      }
+    }
+    const auto & comparison = comparisons.front();
     if (comparison.thicknesses.front().tilts.front()[0][0].columns < 2)
     {
       context.Warn("columns: the scan has one A column, so that shifts have no error bars; scan more cells");
@@ -103,10 +120,14 @@ public:
 
     context.BeginStage("Writing", 0.8, 1.0);
     OutputFolder output(context.GetPath("output"));
-    WriteShiftTable(comparison, output.Path("shifts.csv"));
+    WriteShiftTable(comparisons, output.Path("shifts.csv"));
     WriteTiltResponse(MakeResponse(comparison, context.GetBoolean("fourfold")), output.Path("response.json"));
     auto summary = context.GetProvenance();
     summary["comparison"] = DescribeComparison(comparison);
+    for (std::size_t n = 1; n < comparisons.size(); ++n)
+    {
+      summary["further"].push_back(DescribeComparison(comparisons[n]));
+    }
     WriteJson(summary, output.Path("summary.json"));
     if (context.GetMakeFigures())
     {
@@ -123,6 +144,22 @@ public:
                    NameEstimator(comparison.options, 0) + ")");
     }
     context.Info("results in " + output.GetFolder().string());
+  }
+
+private:
+  static std::vector<std::filesystem::path>
+  ListFolders(const CommandContext & context)
+  {
+    std::vector<std::filesystem::path> folders = {context.GetPath("simulation")};
+    std::istringstream stream(context.GetText("further"));
+    for (std::string folder; std::getline(stream, folder, ',');)
+    {
+      if (!folder.empty())
+      {
+        folders.emplace_back(folder);
+      }
+    }
+    return folders;
   }
 };
 } // namespace

@@ -166,22 +166,11 @@ WriteLineScans(const TiltComparison & comparison, std::size_t thickness, std::si
   }
   WriteLineChart(chart, file);
 }
-} // namespace
-
+// The lines of shifts.csv.
 std::string
-NameEstimator(const ShiftOptions & options, std::size_t estimator)
+MakeShiftRows(const TiltComparison & comparison)
 {
-  return estimator == 0   ? "2-D Gaussian, radius " + Write(options.windowSigmas) + " sigma"
-         : estimator == 1 ? "2-D Gaussian, radius " + Write(options.fitRadiusNm) + " nm"
-                          : "centre of mass, radius " + Write(options.massRadiusNm) + " nm";
-}
-
-void
-WriteShiftTable(const TiltComparison & comparison, const std::filesystem::path & file)
-{
-  std::string text =
-    "thickness_nm,defocus_nm,tilt_x_mrad,tilt_y_mrad,estimator,sublattice,shift_x_pm,shift_y_pm,err_x_pm,"
-    "err_y_pm,columns\n";
+  std::string text;
   const auto & series = comparison.series;
   for (std::size_t d = 0; d < series.thicknessesNm.size(); ++d)
   {
@@ -201,6 +190,27 @@ WriteShiftTable(const TiltComparison & comparison, const std::filesystem::path &
         }
       }
     }
+  }
+  return text;
+}
+} // namespace
+
+std::string
+NameEstimator(const ShiftOptions & options, std::size_t estimator)
+{
+  return estimator == 0   ? "2-D Gaussian, radius " + Write(options.windowSigmas) + " sigma"
+         : estimator == 1 ? "2-D Gaussian, radius " + Write(options.fitRadiusNm) + " nm"
+                          : "centre of mass, radius " + Write(options.massRadiusNm) + " nm";
+}
+
+void
+WriteShiftTable(const std::vector<TiltComparison> & comparisons, const std::filesystem::path & file)
+{
+  std::string text = "thickness_nm,defocus_nm,tilt_x_mrad,tilt_y_mrad,estimator,sublattice,shift_x_pm,shift_y_pm,"
+                     "err_x_pm,err_y_pm,columns\n";
+  for (const auto & comparison : comparisons)
+  {
+    text += MakeShiftRows(comparison);
   }
   errno = 0;
   std::ofstream stream(file, std::ios::binary);

@@ -26,8 +26,12 @@ struct TiltComparison
  */
 std::string NameEstimator(const ShiftOptions & options, std::size_t estimator);
 
-/** shifts.csv: a line for each thickness, tilt, estimator and sublattice (A, B, and P = B - A). */
-void WriteShiftTable(const TiltComparison & comparison, const std::filesystem::path & file);
+/** shifts.csv: a line for each series, thickness, tilt, estimator and sublattice (A, B, and P = B - A).
+ *
+ * \param comparisons one for each series
+ * \param file where to write
+ */
+void WriteShiftTable(const std::vector<TiltComparison> & comparisons, const std::filesystem::path & file);
 
 /** Numbers for compare-tilt's summary: conditions, estimators, apparent polarization per mrad, Bi and Fe (A and B) at
  * the largest tilt. */

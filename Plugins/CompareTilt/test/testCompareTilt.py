@@ -113,6 +113,23 @@ class CompareTilt(unittest.TestCase):
             figures, ["images_20nm.png", "line_A_20nm.png", "line_B_20nm.png", "shift_x_20nm.png", "shift_y_20nm.png"]
         )
 
+    def test_further_series(self):
+        self.make_series()
+        with open(self.path("series", "simulation.json")) as file:
+            report = json.load(file)
+        os.makedirs(self.path("other"))
+        os.rename(self.path("series", "images"), self.path("other", "images"))
+        report["probe"]["defocus_nm"] = 5
+        with open(self.path("other", "simulation.json"), "w") as file:
+            json.dump(report, file)
+        self.make_series()
+        self.run_program("series", "--further", "other", "--output", "both", "--no-figures")
+        with open(self.path("both", "shifts.csv"), newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual([row["defocus_nm"] for row in rows], ["0"] * 27 + ["5"] * 27)
+        with open(self.path("both", "summary.json")) as file:
+            self.assertEqual(len(json.load(file)["further"]), 1)
+
     def test_refusals(self):
         self.run_program("nowhere", status=3)
         self.make_series(tilts=(15, 30))
