@@ -26,11 +26,12 @@ public:
     declaration.name = "compare-tilt";
     declaration.menu = "Simulation/Compare tilt";
     declaration.title = "Compare a tilt series";
-    declaration.help = "Measures how far A and B columns seem to move when the specimen is tilted, and how much "
-                       "polarization that fakes: in a "
-                       "series of simulated images, with the filters that measure real ones and with the centre of "
-                       "mass. Writes shifts.csv, "
-                       "response.json for correct-tilt, figures and summary.json.";
+    declaration.help =
+      "Measures how far A and B columns seem to move when the specimen is tilted, and how much polarization that "
+      "fakes: "
+      "in a series of simulated images, with the filters that measure real ones, with a Gaussian in a fixed circle, "
+      "and "
+      "with the centre of mass. Writes shifts.csv, response.json for correct-tilt, figures and summary.json.";
     declaration.examples = {"ferroscope simulate BiFeO3-pc --tilt-mrad 0,10,20,30 --thickness-nm 10,20 --output tilts",
                             "ferroscope compare-tilt tilts --output comparison"};
     declaration.references = {"C. T. Nelson et al., npj Comput. Mater. 7, 149 (2021), Fig. 9"};
