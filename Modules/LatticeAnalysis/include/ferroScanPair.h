@@ -22,7 +22,8 @@ struct ScanPair
   /** Standard deviation of a column's position by jitter of the lines, per image, along x and y of the first image,
    * pixels. */
   std::array<Eigen::Vector2d, 2> jitter = {{Eigen::Vector2d::Zero(), Eigen::Vector2d::Zero()}};
-  /** Displacement by drift from the first line of each image to its last, x and y of the first image, pixels. */
+  /** Displacement by drift from the first line of each image to its last, by its inner 70 %, x and y of the first
+   * image, pixels. */
   std::array<Eigen::Vector2d, 2> span = {{Eigen::Vector2d::Zero(), Eigen::Vector2d::Zero()}};
   /** RMS difference of the positions in both images before the correction and after, pixels, and after in units of the
    * stated errors. */

@@ -230,7 +230,8 @@ CombineScanPair(const AtomColumnSet & firstColumns, const AtomColumnSet & second
   {
     const auto last = static_cast<double>(heights[k] - 1);
     pair.jitter[k] = {solvers[0].Jitter(k), solvers[1].Jitter(k)};
-    pair.span[k] = smooth(k, last) - smooth(k, 0.0);
+    // From the inner part: the first and the last lines have columns on one side only.
+    pair.span[k] = (smooth(k, 0.85 * last) - smooth(k, 0.15 * last)) / 0.7;
   }
   pair.columns->Modified();
   return pair;
