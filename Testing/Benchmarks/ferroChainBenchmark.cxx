@@ -5,6 +5,8 @@
 //   build/release/bin/ferroscope-benchmark --benchmark_repetitions=5 --benchmark_report_aggregates_only=true
 
 #include "ferroAtomFindingImageFilter.h"
+#include "ferroDomainSegmentationFilter.h"
+#include "ferroFieldTopologyFilter.h"
 #include "ferroGaussianRefinementFilter.h"
 #include "ferroLatticeAnalysisFilter.h"
 #include "ferroPolarizationFilter.h"
@@ -99,6 +101,39 @@ Measure(benchmark::State & state)
   Run(state, *polarization, columns->Size());
 }
 
+/** Domains, walls, derivatives and vortices of the field. */
+void
+Fields(benchmark::State & state)
+{
+  const auto columns = GetScene(state.range(0))->GetTruth()->MakeColumnSet();
+  for (auto & column : columns->GetColumns())
+  {
+    constexpr double Error = 0.1; // pixels: the truth has none, and the filters go by it
+    column.covariance = Error * Error * Eigen::Matrix2d::Identity();
+  }
+  auto lattice = ferro::LatticeAnalysisFilter::New();
+  lattice->SetInput(columns);
+  lattice->Update();
+  auto polarization = ferro::PolarizationFilter::New();
+  polarization->SetInput(lattice->GetOutput());
+  polarization->SetLattice(lattice->GetLattice());
+  polarization->Update();
+  auto domains = ferro::DomainSegmentationFilter::New();
+  domains->SetInput(polarization->GetOutput());
+  domains->SetColumns(lattice->GetOutput());
+  auto topology = ferro::FieldTopologyFilter::New();
+  topology->SetInput(polarization->GetOutput());
+  topology->SetColumns(lattice->GetOutput());
+  for (auto _ : state)
+  {
+    domains->Modified();
+    domains->Update();
+    topology->Modified();
+    topology->Update();
+  }
+  Count(state, columns->Size());
+}
+
 /** The tables of columns, as map writes them. */
 void
 Write(benchmark::State & state)
@@ -125,4 +160,5 @@ BENCHMARK(Find)->Apply(Sizes);
 BENCHMARK(Refine)->Apply(Sizes);
 BENCHMARK(Label)->Apply(Sizes);
 BENCHMARK(Measure)->Apply(Sizes);
+BENCHMARK(Fields)->Apply(Sizes);
 BENCHMARK(Write)->Apply(Sizes);
