@@ -2,6 +2,7 @@
 
 #include "ferroAxisUnits.h"
 #include "ferroErrors.h"
+#include "ferroHdf5Chunks.h"
 #include "ferroLzf.h"
 #include "ferroPixelType.h"
 
@@ -294,6 +295,7 @@ Hdf5File::OpenDataSet(const std::string & path) const
     }
     // A compressed block is unpacked as a whole.
     data.compressed = H5Pget_nfilters(creation.Get()) > 0;
+    data.filters = GetKnownFilters(creation.Get());
     if (data.compressed && chunk > static_cast<double>(MaximumChunkBytes))
     {
       this->Fail("'" + path + "' is compressed in blocks that are too large (" + NumberText(chunk) +
@@ -334,6 +336,11 @@ void
 Hdf5File::ReadStored(const DataSet & data, const std::vector<hsize_t> & start, const std::vector<hsize_t> & count,
                      void * buffer) const
 {
+  const Hdf5Quiet quiet;
+  if (ReadPackedChunks(data, m_Raw.GetSize(), start, count, static_cast<unsigned char *>(buffer)))
+  {
+    return;
+  }
   const Hdf5Handle type(H5Dget_type(data.handle.Get()));
   this->ReadAs(data, type.Get(), start, count, buffer);
 }

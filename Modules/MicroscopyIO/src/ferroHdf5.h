@@ -106,8 +106,9 @@ public:
     bool real = false;             ///< numbers that convert to double
     std::optional<PixelType> type; ///< when its numbers are stored as our own code reads them
     bool littleEndian = true;
-    std::vector<hsize_t> chunk; ///< shape of its blocks; empty when it lies in one piece
-    bool compressed = false;    ///< its blocks have filters
+    std::vector<hsize_t> chunk;        ///< shape of its blocks; empty when it lies in one piece
+    bool compressed = false;           ///< its blocks have filters
+    std::vector<H5Z_filter_t> filters; ///< in the order of packing; empty when one is not known here
   };
   /** Opens a data set; checks that its storage is in this file, that all filters are there, and that what it
    * declares is plausible for the bytes that are stored. */
