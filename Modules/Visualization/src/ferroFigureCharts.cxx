@@ -73,7 +73,12 @@ DrawUncertaintyHistograms(FigureWriter & writer)
     highest = std::max(highest, *std::max_element(histogram.begin(), histogram.end()));
     counts.push_back(std::move(histogram));
   }
-  const Axes axes{{150 * unit, 100 * unit, 1110 * unit, 640 * unit}, xRange, {0.0, 1.12 * highest}, false};
+  // The legend stands above the highest bar.
+  const auto shown = static_cast<double>(
+    std::count_if(std::begin(series), std::end(series), [](const Series & s) { return !s.values.empty(); }));
+  const double legend = shown * 42 + 10;
+  const double top = highest * 640 / (640 - legend - 24);
+  const Axes axes{{150 * unit, 100 * unit, 1110 * unit, 640 * unit}, xRange, {0.0, top}, false};
   page.Clip(axes.box);
   for (std::size_t k = 0; k < 3; ++k)
   {
@@ -92,7 +97,7 @@ DrawUncertaintyHistograms(FigureWriter & writer)
     page.Polygon(outline, series[k].color, 0.35);
     page.Line(outline, series[k].color, 3 * unit);
     const double median = Percentile(series[k].values, 0.5);
-    page.Line({axes.ToPage(median, 0), axes.ToPage(median, 1.12 * highest)}, series[k].color, 2.5 * unit, 1.0, true);
+    page.Line({axes.ToPage(median, 0), axes.ToPage(median, top)}, series[k].color, 2.5 * unit, 1.0, true);
   }
   page.Clip({});
   axes.Draw(page, unit, "position uncertainty σ per axis (" + name + ")", "number of columns");
@@ -108,10 +113,7 @@ DrawUncertaintyHistograms(FigureWriter & writer)
     widest = std::max(widest, page.TextWidth(lines.back(), 25 * unit));
   }
   const double x = axes.box.Right() - widest - 70 * unit;
-  const auto shown = static_cast<double>(
-    std::count_if(lines.begin(), lines.end(), [](const std::string & line) { return !line.empty(); }));
-  page.Rectangle({x - 14 * unit, axes.box.y + 8 * unit, widest + 74 * unit, shown * 42 * unit + 10 * unit}, White,
-                 0.85);
+  page.Rectangle({x - 14 * unit, axes.box.y + 8 * unit, widest + 74 * unit, legend * unit}, White, 0.85);
   for (std::size_t k = 0; k < 3; ++k)
   {
     if (!lines[k].empty())
