@@ -3,6 +3,7 @@
 #include "ferroAxisUnits.h"
 #include "ferroErrors.h"
 #include "ferroInputFile.h"
+#include "ferroXmlText.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,30 +13,6 @@ namespace ferro
 namespace
 {
 constexpr std::uint64_t MaximumXml = 16U << 20;
-
-// Text between <name> and </name>, from `from` on.
-std::string
-Element(const std::string & xml, const std::string & name, std::size_t from = 0)
-{
-  const std::string open = "<" + name + ">";
-  const std::size_t begin = xml.find(open, from);
-  const std::size_t end = begin == std::string::npos ? begin : xml.find("</" + name + ">", begin);
-  return end == std::string::npos ? std::string()
-                                  : CleanText(xml.substr(begin + open.size(), end - begin - open.size()));
-}
-
-// Value and unit of the entry <Data><Label>label</Label><Value>..</Value><Unit>..</Unit></Data>.
-std::pair<std::string, std::string>
-Entry(const std::string & xml, const std::string & label)
-{
-  const std::size_t at = xml.find("<Label>" + label + "</Label>");
-  if (at == std::string::npos)
-  {
-    return {};
-  }
-  const std::string entry = xml.substr(at, std::min<std::size_t>(xml.find("</Data>", at), xml.size()) - at);
-  return {Element(entry, "Value"), Element(entry, "Unit")};
-}
 
 // The index-th <ObjectInfo>...</ObjectInfo> of a file that is binary otherwise.
 std::string
@@ -100,20 +77,20 @@ ReadTiaMetadata(const std::filesystem::path & serFile)
         result.values[key] = NumberText(value * factor);
       }
     };
-    const auto [tension, tensionUnit] = Entry(xml, "High tension");
+    const auto [tension, tensionUnit] = XmlEntry(xml, "High tension");
     keepNumber("beam_energy_kV", tension, tensionUnit == "V" ? 1e-3 : 1.0);
-    keepNumber("magnification", Entry(xml, "Magnification").first, 1.0);
-    const auto [length, lengthUnit] = Entry(xml, "Camera length");
+    keepNumber("magnification", XmlEntry(xml, "Magnification").first, 1.0);
+    const auto [length, lengthUnit] = XmlEntry(xml, "Camera length");
     keepNumber("camera_length_mm", length, lengthUnit == "mm" ? 1.0 : 1e3);
-    keepNumber("scan_rotation_deg", Entry(xml, "Stem rotation").first, 1.0);
-    keepNumber("stage_alpha_deg", Entry(xml, "Stage A").first, 1.0);
-    keepNumber("stage_beta_deg", Entry(xml, "Stage B").first, 1.0);
-    const std::string mode = Entry(xml, "Mode").first;
+    keepNumber("scan_rotation_deg", XmlEntry(xml, "Stem rotation").first, 1.0);
+    keepNumber("stage_alpha_deg", XmlEntry(xml, "Stage A").first, 1.0);
+    keepNumber("stage_beta_deg", XmlEntry(xml, "Stage B").first, 1.0);
+    const std::string mode = XmlEntry(xml, "Mode").first;
     keep("mode", mode);
-    keep("microscope", Entry(xml, "Microscope").first);
-    keep("date", Element(xml, "AcquireDate"));
-    keepNumber("dwell_time_us", Element(xml, "DwellTimePath"), 1e6);
-    const std::string camera = Element(xml, "CameraNamePath");
+    keep("microscope", XmlEntry(xml, "Microscope").first);
+    keep("date", XmlElement(xml, "AcquireDate"));
+    keepNumber("dwell_time_us", XmlElement(xml, "DwellTimePath"), 1e6);
+    const std::string camera = XmlElement(xml, "CameraNamePath");
     keep("camera", camera);
     // In STEM mode the lenses are set for diffraction while a scanning detector makes a real-space image.
     const bool scanning = mode.find("STEM") != std::string::npos;

@@ -3,6 +3,7 @@
 #include "ferroAxisUnits.h"
 #include "ferroTiffVendors.h"
 #include "ferroWrittenMetadata.h"
+#include "ferroXmlText.h"
 
 #include <cmath>
 
@@ -19,6 +20,7 @@ enum Tag
   ZeissSem = 34118,
   FeiSfeg = 34680,
   FeiHelios = 34682,
+  FeiTitan = 34683,
   ImageJByteCounts = 50838,
   ImageJMetadata = 50839,
   GatanUnitX = 65003,
@@ -162,60 +164,6 @@ DescribeGatan(const TiffDirectory & page, TiffDescription & result)
   }
 }
 
-// The characters that stand for themselves nowhere in XML, and those given by their number.
-std::string
-DecodeEntities(const std::string & text)
-{
-  static const std::map<std::string, std::string> names = {
-    {"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}};
-  std::string result;
-  for (std::size_t at = 0; at < text.size(); ++at)
-  {
-    const std::size_t end = text[at] == '&' ? text.find(';', at) : std::string::npos;
-    if (end == std::string::npos || end - at > 10)
-    {
-      result += text[at];
-      continue;
-    }
-    const std::string name = text.substr(at + 1, end - at - 1);
-    const auto known = names.find(name);
-    const bool hexadecimal = name.size() > 2 && name[1] == 'x';
-    const std::string digits = name.empty() || name[0] != '#' ? std::string() : name.substr(hexadecimal ? 2 : 1);
-    const bool number = !digits.empty() && digits.find_first_not_of(hexadecimal ? "0123456789abcdefABCDEF"
-                                                                                : "0123456789") == std::string::npos;
-    if (known != names.end())
-    {
-      result += known->second;
-    }
-    else if (number)
-    {
-      AppendUtf8(result, static_cast<unsigned int>(std::stoul(digits, nullptr, hexadecimal ? 16 : 10)));
-    }
-    else
-    {
-      result += text.substr(at, end - at + 1);
-    }
-    at = end;
-  }
-  return result;
-}
-
-// Value of attribute="value" in an XML tag.
-std::string
-XmlAttribute(const std::string & xml, const std::string & name)
-{
-  for (std::size_t at = xml.find(name + "=\""); at != std::string::npos; at = xml.find(name + "=\"", at + 1))
-  {
-    if (at > 0 && (xml[at - 1] == ' ' || xml[at - 1] == '\n' || xml[at - 1] == '\t' || xml[at - 1] == '\r'))
-    {
-      const std::size_t begin = at + name.size() + 2;
-      const std::size_t end = xml.find('"', begin);
-      return end == std::string::npos ? std::string() : DecodeEntities(CleanText(xml.substr(begin, end - begin)));
-    }
-  }
-  return {};
-}
-
 // tifffile writes the shape of the array as JSON; a truncated file has one directory for all frames. 0 when the shape
 // is not one of frames of this size.
 long
@@ -329,6 +277,10 @@ DescribeTiff(const TiffDirectory & page)
   if (page.Has(GatanScaleX))
   {
     DescribeGatan(page, result);
+  }
+  else if (const std::string titan = page.GetBytes(FeiTitan); titan.find('<') != std::string::npos)
+  {
+    DescribeFeiXml(titan, result); // comes with an empty FeiHelios
   }
   else if (page.Has(FeiHelios) || page.Has(FeiSfeg))
   {

@@ -2,6 +2,7 @@
 #include "ferroTiffVendors.h"
 
 #include "ferroAxisUnits.h"
+#include "ferroXmlText.h"
 
 #include <cmath>
 
@@ -113,6 +114,52 @@ DescribeFei(const std::string & text, TiffDescription & result)
   keep("User", "Time", "time");
   keep("System", "SystemType", "microscope");
   keep("Detectors", "Name", "detector");
+}
+
+void
+DescribeFeiXml(const std::string & text, TiffDescription & result)
+{
+  result.format = "TIFF (FEI)";
+  // <X unit="m" unitPrefixPower="1">6.5E-12</X>: the number is in the unit itself, whatever the power says.
+  const std::string size = XmlElement(text, "PixelSize");
+  const auto calibrate = [&size](AxisInfo & axis, const std::string & name)
+  {
+    const std::size_t at = size.find("<" + name);
+    const std::string tag = at == std::string::npos ? std::string() : size.substr(at, size.find('>', at) - at);
+    const std::string unit = XmlAttribute(tag, "unit");
+    CalibrateAxis(axis, ParseNumber(XmlElement(size, name)), 0.0, unit.empty() ? "m" : unit);
+  };
+  calibrate(result.x, "X");
+  calibrate(result.y, "Y");
+  const auto number = [&result](const char * key, const std::string & written, double factor)
+  {
+    const double value = ParseNumber(written);
+    if (std::isfinite(value))
+    {
+      result.metadata[key] = NumberText(value * factor);
+    }
+  };
+  const auto keep = [&result](const char * key, const std::string & value)
+  {
+    if (!value.empty())
+    {
+      result.metadata[key] = value;
+    }
+  };
+  // Two generations of software: entries of labels, and elements of the schema of 2013.
+  const auto [tension, tensionUnit] = XmlEntry(text, "High tension");
+  number("beam_energy_kV", tension, tensionUnit == "V" ? 1e-3 : 1.0);
+  number("beam_energy_kV", XmlElement(text, "AccelerationVoltage"), 1e-3);
+  number("magnification", XmlEntry(text, "Magnification").first, 1.0);
+  const auto [length, lengthUnit] = XmlEntry(text, "Camera length");
+  number("camera_length_mm", length, lengthUnit == "mm" ? 1.0 : 1e3);
+  number("camera_length_mm", XmlElement(text, "CameraLength"), 1e3);
+  number("dwell_time_us", XmlElement(text, "DwellTime"), 1e6);
+  number("scan_rotation_deg", XmlElement(text, "ScanRotation"), 57.295779513082320877);
+  keep("detector", XmlElement(text, "DetectorName"));
+  keep("microscope", XmlEntry(text, "Microscope").first);
+  keep("microscope", XmlElement(text, "InstrumentClass"));
+  keep("date", XmlElement(text, "AcquisitionDatetime"));
 }
 
 // The fourth number of the head is the pixel size of a picture 1024 pixels wide, in m.

@@ -11,6 +11,9 @@ std::string LineValue(const std::string & text, const std::string & key, std::si
 /** What the instrument's text in a TIFF of FEI (Thermo Fisher) says: sections of key=value. */
 void DescribeFei(const std::string & text, TiffDescription & result);
 
+/** The same for the XML that FEI's programs for the Titan and later instruments write. */
+void DescribeFeiXml(const std::string & text, TiffDescription & result);
+
 /** What the instrument's text in a TIFF of Zeiss says: numbers, then keys each followed by a line "label = value". */
 void DescribeZeiss(const std::string & text, const TiffDirectory & page, TiffDescription & result);
 } // namespace ferro

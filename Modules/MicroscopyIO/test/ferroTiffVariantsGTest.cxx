@@ -482,6 +482,47 @@ TEST(TiffVariants, InstrumentsTextsOfFei)
   EXPECT_EQ(ferro::InspectFile(folder.Write("a.tif", MakeVariant({16, 1}, layout))).images[0].axes[1].unit, "");
 }
 
+// The Titan and later instruments write XML, and an empty text of the older kind beside it.
+TEST(TiffVariants, InstrumentsXmlOfFei)
+{
+  const TestFolder folder;
+  Layout layout;
+  layout.texts[34682] = " ";
+  layout.texts[34683] =
+    "<?xml version=\"1.0\"?>\n<Metadata xmlns:nil=\"http://schemas.fei.com/Metadata/v1/2013/07\">\n"
+    "<Instrument><InstrumentClass>Titan &amp; co</InstrumentClass></Instrument>\n<Acquisition>"
+    "<AcquisitionDatetime>2019-03-01T10:00:00</AcquisitionDatetime></Acquisition>\n"
+    "<Optics><AccelerationVoltage>300000</AccelerationVoltage><CameraLength>0.115</CameraLength></Optics>\n"
+    "<Detectors><ScanningDetector><DetectorName>HAADF</DetectorName></ScanningDetector></Detectors>\n"
+    "<ScanSettings><DwellTime>2E-06</DwellTime><ScanRotation>0.5</ScanRotation></ScanSettings>\n"
+    "<BinaryResult><PixelSize>\n  <X unit=\"m\" unitPrefixPower=\"1\">1.5E-11</X>\n"
+    "  <Y unit=\"m\" unitPrefixPower=\"1\">2E-11</Y></PixelSize></BinaryResult>\n</Metadata>\n";
+  auto info = ferro::InspectFile(folder.Write("a.tif", MakeVariant({16, 1}, layout)));
+  EXPECT_EQ(info.format, "TIFF (FEI)");
+  EXPECT_NEAR(info.images.at(0).axes[1].scale, 0.015, 1e-12);
+  EXPECT_NEAR(info.images[0].axes[0].scale, 0.02, 1e-12);
+  EXPECT_EQ(info.images[0].axes[0].unit, "nm");
+  std::map<std::string, std::string> expected = {{"beam_energy_kV", "300"},      {"camera_length_mm", "115"},
+                                                 {"detector", "HAADF"},          {"dwell_time_us", "2"},
+                                                 {"microscope", "Titan & co"},   {"scan_rotation_deg", "28.6479"},
+                                                 {"date", "2019-03-01T10:00:00"}};
+  EXPECT_EQ(info.images[0].metadata, expected);
+  // Entries of labels, without a pixel size; and XML that ends early.
+  layout.texts[34683] = "<Root><Data><Label>High tension</Label><Value>200</Value><Unit>kV</Unit></Data>"
+                        "<Data><Label>Camera length</Label><Value>0.13</Value><Unit>m</Unit></Data></Root>";
+  info = ferro::InspectFile(folder.Write("a.tif", MakeVariant({16, 1}, layout)));
+  EXPECT_EQ(info.images.at(0).axes[1].unit, "");
+  expected = {{"beam_energy_kV", "200"}, {"camera_length_mm", "130"}};
+  EXPECT_EQ(info.images[0].metadata, expected);
+  layout.texts[34683] = "<Metadata><BinaryResult><PixelSize><X unit=\"m\"";
+  EXPECT_EQ(ferro::InspectFile(folder.Write("a.tif", MakeVariant({16, 1}, layout))).images.at(0).axes[1].unit, "");
+  // An empty one leaves the older text its place.
+  layout.texts[34683] = " ";
+  layout.texts[34682] = "[Scan]\nPixelWidth=2e-9\nPixelHeight=2e-9\n";
+  EXPECT_NEAR(ferro::InspectFile(folder.Write("a.tif", MakeVariant({16, 1}, layout))).images.at(0).axes[1].scale, 2.0,
+              1e-12);
+}
+
 TEST(TiffVariants, InstrumentsTextsOfZeiss)
 {
   const TestFolder folder;
