@@ -113,9 +113,9 @@ DeclareSpecimen(CommandDeclaration & declaration)
   declaration.Add(ParameterType::Choice, "motion")
     .Label("Thermal motion")
     .Help(
-      "frozen-phonon; qep: quantum excitation of phonons, less memory; damped: quick, elastic scattering alone, too "
-      "dark at high angles; still: none")
-    .Choices({"frozen-phonon", "qep", "damped", "still"})
+      "frozen-phonon; qep: quantum excitation of phonons, less memory; absorptive: quick, one pass, thermal scattering "
+      "as a local probability; damped: quick, elastic scattering alone, too dark at high angles; still: none")
+    .Choices({"frozen-phonon", "qep", "absorptive", "damped", "still"})
     .Default("frozen-phonon");
   declaration.Add(ParameterType::Integer, "configurations")
     .Label("Configurations")
@@ -348,7 +348,7 @@ DeclareSimulate()
     "configurations.";
   declaration.examples = {
     "ferroscope simulate BiFeO3-pc.cif --tilt-mrad 0,10,20,30 --thickness-nm 20,100 --output tilts",
-    "ferroscope simulate SrTiO3.cif --motion damped --scan-region 0,0,0.3905,0 --output quick"};
+    "ferroscope simulate SrTiO3.cif --motion absorptive --scan-region 0,0,0.3905,0 --output quick"};
   declaration.references = {"E. J. Kirkland, Advanced Computing in Electron Microscopy, 2nd ed., Springer (2010)",
                             "I. Lobato, D. Van Dyck, Acta Cryst. A 70, 636 (2014)",
                             "R. F. Loane, P. Xu, J. Silcox, Acta Cryst. A 47, 267 (1991)",
@@ -378,8 +378,8 @@ GetSimulationRequest(CommandContext & context)
   }
   p.detectors = ParseDetectors(context.GetText("detectors"));
   GetProbe(context, p.probe);
-  for (const auto motion :
-       {ThermalMotion::FrozenPhonon, ThermalMotion::QuantumExcitation, ThermalMotion::Damped, ThermalMotion::Still})
+  for (const auto motion : {ThermalMotion::FrozenPhonon, ThermalMotion::QuantumExcitation, ThermalMotion::Absorptive,
+                            ThermalMotion::Damped, ThermalMotion::Still})
   {
     if (ToString(motion) == context.GetText("motion"))
     {

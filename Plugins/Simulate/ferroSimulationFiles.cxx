@@ -241,6 +241,7 @@ DescribeSimulation(const SimulationRequest & request, const SimulationPlan & pla
     {"configurations_done", sums.GetConfigurations()},
     {"configurations_wanted", plan.configurations},
     {"source_size_nm", request.sourceSizeNm},
+    {"tilt_sense", request.tiltSign > 0.0 ? "clockwise" : "counter-clockwise"},
     {"scan",
      {{"origin_nm", {Round(NmPerAngstrom * p.scanOriginA.x()), Round(NmPerAngstrom * p.scanOriginA.y())}},
       {"step_nm", {Round(NmPerAngstrom * p.scanStepA.x()), Round(NmPerAngstrom * p.scanStepA.y())}},

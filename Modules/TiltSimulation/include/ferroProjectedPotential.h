@@ -22,6 +22,17 @@ namespace ferro
 class FerroscopeTiltSimulation_EXPORT ProjectedPotential
 {
 public:
+  /** Atoms with the same scattering: element and rms displacement, 0 where it does not matter. */
+  using Kind = std::pair<int, double>;
+
+  /** What an atom at the origin adds to the spectrum of a real function: for kx = 0, 1, ..., nx / 2 (in units of
+   * 1 / lengthXA) a column of ny numbers. A function that is even about the atom has no odd part. */
+  struct Factors
+  {
+    RealBuffer even; ///< real parts
+    RealBuffer odd;  ///< imaginary parts; may be empty
+  };
+
   /** Tabulates what the atoms need; throws AnalysisError for an element without parameters, or when an atom to be
    * damped has no thermal displacement.
    *
@@ -33,22 +44,26 @@ public:
   ProjectedPotential(const WaveGrid & grid, ScatteringModel model, const std::vector<StructureAtom> & atoms,
                      bool damped);
 
-  /** The potential, V Angstrom, nx * ny numbers, x fastest. May run in several threads.
+  /** Sums another function of the atoms than their potential.
+   *
+   * \param grid samples and area
+   * \param factors for every kind of atom that will be asked for, told apart by element and displacement
+   */
+  ProjectedPotential(const WaveGrid & grid, std::map<Kind, Factors> factors);
+
+  /** The potential, V Angstrom (or the other function), nx * ny numbers, x fastest. May run in several threads.
    *
    * \param atoms the atoms of the slice, of the kinds known to the constructor
    */
   RealBuffer Compute(const std::vector<StructureAtom> & atoms) const;
 
 private:
-  /** Atoms with the same scattering: element and damping. */
-  using Kind = std::pair<int, double>;
-
   Kind KindOf(const StructureAtom & atom) const;
 
   WaveGrid m_Grid;
-  bool m_Damped;
+  bool m_Damped;     ///< whether atoms are told apart by their displacement
   int m_HalfColumns; ///< kx = 0 to nx / 2
-  std::map<Kind, RealBuffer> m_Factors;
+  std::map<Kind, Factors> m_Factors;
   FourierBatch m_Columns;
   FourierBatch m_Rows;
 };

@@ -25,6 +25,15 @@ struct StemDetector
   double rotationDeg = 0.0;
 };
 
+/** Whether a detector counts a frequency.
+ *
+ * \param detector which detector
+ * \param kx frequency along x, 1/Angstrom
+ * \param ky the same along y
+ * \param wavelengthA wavelength, Angstrom
+ */
+FerroscopeTiltSimulation_EXPORT bool IsCounted(const StemDetector & detector, double kx, double ky, double wavelengthA);
+
 /** Reads a list of detectors: name:inner-outer, separated by commas, in mrad. "name:inner-outer/4" gives four segments
  * name1 to name4, "name:inner-outer/4@45" turns them by 45 degrees; "name:inner-outer+10" gives rings of 10 mrad, for a
  * detector to be chosen later. Throws UsageError with what is wrong.

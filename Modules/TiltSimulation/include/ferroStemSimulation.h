@@ -30,7 +30,7 @@ struct StemSimulationParameters
   ProbeParameters probe;
   ScatteringModel scattering = ScatteringModel::Kirkland;
   ThermalMotion motion = ThermalMotion::FrozenPhonon;
-  int configurations = 10; ///< Still and Damped have one
+  int configurations = 10; ///< Still, Damped and Absorptive have one
   int gratings = 10;       ///< variants of each slice, for QuantumExcitation
   std::uint64_t seed = 0;
 

@@ -21,10 +21,13 @@ enum class ThermalMotion
   QuantumExcitation,
   /** One pass through potentials damped by the Debye-Waller factor: elastic scattering alone, quick, too dark at high
    * angles. */
-  Damped
+  Damped,
+  /** One pass through thermally averaged transmission functions, and what thermal motion scatters into the detectors
+   * added as a local probability (see ThermalScattering). */
+  Absorptive
 };
 
-/** "still", "frozen-phonon", "qep", "damped". */
+/** "still", "frozen-phonon", "qep", "damped", "absorptive". */
 FerroscopeTiltSimulation_EXPORT std::string ToString(ThermalMotion motion);
 
 /** Displaces every atom along x and y by Gaussian random numbers of its displacementRmsA each. Where along z an atom

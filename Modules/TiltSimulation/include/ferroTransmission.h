@@ -27,6 +27,18 @@ FerroscopeTiltSimulation_EXPORT ComplexBuffer MakeTransmission(const WavePropaga
                                                                const ProjectedPotential & potential,
                                                                const std::vector<StructureAtom> & atoms,
                                                                double interactionConstant);
+
+/** The mean transmission function of a slice whose atoms move, cut at the band limit: exp(i phase - damping).
+ *
+ * \param propagation for its transforms and grid
+ * \param phase sums the phases of ThermalScattering
+ * \param damping sums its dampings
+ * \param atoms the atoms of the slice
+ */
+FerroscopeTiltSimulation_EXPORT ComplexBuffer MakeMeanTransmission(const WavePropagation & propagation,
+                                                                   const ProjectedPotential & phase,
+                                                                   const ProjectedPotential & damping,
+                                                                   const std::vector<StructureAtom> & atoms);
 } // namespace ferro
 
 #endif

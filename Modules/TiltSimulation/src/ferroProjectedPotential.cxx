@@ -47,7 +47,7 @@ ProjectedPotential::ProjectedPotential(const WaveGrid & grid, ScatteringModel mo
                           ", expected one for each atom");
     }
     const auto kind = this->KindOf(atom);
-    auto & factors = m_Factors[kind];
+    auto & factors = m_Factors[kind].even;
     if (!factors.empty())
     {
       continue;
@@ -64,6 +64,13 @@ ProjectedPotential::ProjectedPotential(const WaveGrid & grid, ScatteringModel mo
       }
     }
   }
+}
+
+ProjectedPotential::ProjectedPotential(const WaveGrid & grid, std::map<Kind, Factors> factors)
+  : m_Grid(grid), m_Damped(true), m_HalfColumns(grid.GetNx() / 2 + 1), m_Factors(std::move(factors)),
+    m_Columns(grid.GetNy(), 1, grid.GetNy(), FourierDirection::Inverse),
+    m_Rows(grid.GetNx(), 1, grid.GetNx(), FourierDirection::Inverse)
+{
 }
 
 ProjectedPotential::Kind
@@ -111,10 +118,15 @@ ProjectedPotential::Compute(const std::vector<StructureAtom> & atoms) const
                         weight * xIm[n * half + c], ny);
       }
       auto * column = &spectrum[c * ny];
-      const auto * factor = &factors[c * ny];
+      const auto * even = &factors.even[c * ny];
       for (std::size_t y = 0; y < ny; ++y)
       {
-        column[y] += std::complex<float>(factor[y] * sumRe[y], factor[y] * sumIm[y]);
+        column[y] += std::complex<float>(even[y] * sumRe[y], even[y] * sumIm[y]);
+      }
+      const auto * odd = factors.odd.empty() ? nullptr : &factors.odd[c * ny];
+      for (std::size_t y = 0; odd && y < ny; ++y)
+      {
+        column[y] += std::complex<float>(-odd[y] * sumIm[y], odd[y] * sumRe[y]);
       }
     }
   }

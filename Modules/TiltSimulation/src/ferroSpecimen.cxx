@@ -49,6 +49,55 @@ Specimen::Specimen(const CrystalStructure & structure, const StemSimulationParam
   {
     m_Atoms = SliceAtoms(m_Cell, plan.slicesPerCell);
   }
+  if (parameters.motion == ThermalMotion::Absorptive)
+  {
+    this->PrepareThermalScattering();
+  }
+}
+
+void
+Specimen::PrepareThermalScattering()
+{
+  const ThermalScattering scattering(m_Propagation.GetGrid(), m_Parameters.scattering, m_InteractionConstant,
+                                     GetWavelengthA(m_Parameters.probe.voltageKv), m_Parameters.probe.beamTilt,
+                                     m_Parameters.detectors);
+  const std::size_t functions = 2 + m_Parameters.detectors.size() + 1;
+  std::vector<std::map<ProjectedPotential::Kind, ProjectedPotential::Factors>> factors(functions);
+  for (const auto & atom : m_Cell.atoms)
+  {
+    const ProjectedPotential::Kind kind = {atom.atomicNumber, atom.displacementRmsA};
+    if (factors.front().count(kind) == 0)
+    {
+      auto tables = scattering.Compute(kind.first, kind.second);
+      factors[0][kind] = std::move(tables.phase);
+      factors[1][kind] = std::move(tables.damping);
+      for (std::size_t n = 2; n < functions; ++n)
+      {
+        factors[n][kind] = std::move(tables.detectors[n - 2]);
+      }
+    }
+  }
+  for (auto & function : factors)
+  {
+    m_Mean.emplace_back(m_Propagation.GetGrid(), std::move(function));
+  }
+  m_Scattering.resize(m_Transmissions.size());
+}
+
+void
+Specimen::Make(std::size_t index)
+{
+  if (m_Mean.empty())
+  {
+    m_Transmissions[index] = MakeTransmission(m_Propagation, m_Potential, m_Atoms[index], m_InteractionConstant);
+    return;
+  }
+  m_Transmissions[index] = MakeMeanTransmission(m_Propagation, m_Mean[0], m_Mean[1], m_Atoms[index]);
+  m_Scattering[index].clear();
+  for (std::size_t n = 2; n < m_Mean.size(); ++n)
+  {
+    m_Scattering[index].push_back(m_Mean[n].Compute(m_Atoms[index]));
+  }
 }
 
 void
@@ -118,28 +167,27 @@ Specimen::Build(int first, int end, unsigned int threads, const std::function<bo
       if (!wanted[n])
       {
         ComplexBuffer().swap(m_Transmissions[n]);
+        if (!m_Scattering.empty())
+        {
+          std::vector<RealBuffer>().swap(m_Scattering[n]);
+        }
       }
     }
   }
   return ParallelFor(
-    missing.size(), threads,
-    [&](std::size_t n, unsigned int)
-    {
-      m_Transmissions[missing[n]] =
-        MakeTransmission(m_Propagation, m_Potential, m_Atoms[missing[n]], m_InteractionConstant);
-    },
-    between);
+    missing.size(), threads, [&](std::size_t n, unsigned int) { this->Make(missing[n]); }, between);
 }
 
 Specimen::Slice
 Specimen::Get(int slice) const
 {
-  const auto * transmission = m_Transmissions[static_cast<std::size_t>(this->IndexOf(slice))].data();
+  const auto index = static_cast<std::size_t>(this->IndexOf(slice));
+  const auto * transmission = m_Transmissions[index].data();
   if (m_Draws.empty())
   {
-    return {transmission, 0, 0};
+    return {transmission, 0, 0, m_Scattering.empty() ? nullptr : &m_Scattering[index]};
   }
   const auto & draw = m_Draws[static_cast<std::size_t>(slice)];
-  return {transmission, draw.shiftX, draw.shiftY};
+  return {transmission, draw.shiftX, draw.shiftY, nullptr};
 }
 } // namespace ferro

@@ -2,6 +2,7 @@
 #define ferroSpecimen_h
 
 #include "ferroStemSimulation.h"
+#include "ferroThermalScattering.h"
 #include "ferroTransmission.h"
 
 #include <functional>
@@ -34,11 +35,14 @@ public:
     const std::complex<float> * transmission;
     int shiftX;
     int shiftY;
+    const std::vector<RealBuffer> * scattering; ///< mu of each detector and of all; null unless Absorptive
   };
   Slice Get(int slice) const;
 
 private:
   int IndexOf(int slice) const;
+  void PrepareThermalScattering();
+  void Make(std::size_t index);
 
   CrystalStructure m_Cell; ///< repeated along x and y
   const StemSimulationParameters & m_Parameters;
@@ -47,8 +51,10 @@ private:
   ProjectedPotential m_Potential;
   double m_InteractionConstant;
   int m_Configuration = -1;
-  std::vector<std::vector<StructureAtom>> m_Atoms; ///< by transmission function
-  std::vector<ComplexBuffer> m_Transmissions;      ///< empty where not built
+  std::vector<std::vector<StructureAtom>> m_Atoms;   ///< by transmission function
+  std::vector<ComplexBuffer> m_Transmissions;        ///< empty where not built
+  std::vector<ProjectedPotential> m_Mean;            ///< for Absorptive: phase, damping, detectors, all
+  std::vector<std::vector<RealBuffer>> m_Scattering; ///< for Absorptive, beside each transmission function
   struct Draw
   {
     int grating;

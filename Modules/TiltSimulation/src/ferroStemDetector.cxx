@@ -119,9 +119,12 @@ AddDetectors(const std::string & item, std::vector<StemDetector> & detectors)
   }
 }
 
+} // namespace
+
 bool
-Counts(const StemDetector & detector, double angleMrad, double azimuthDeg)
+IsCounted(const StemDetector & detector, double kx, double ky, double wavelengthA)
 {
+  const double angleMrad = 1e3 * wavelengthA * std::hypot(kx, ky);
   if (!(detector.innerMrad <= angleMrad && angleMrad < detector.outerMrad))
   {
     return false;
@@ -130,11 +133,11 @@ Counts(const StemDetector & detector, double angleMrad, double azimuthDeg)
   {
     return true;
   }
+  const double azimuthDeg = std::atan2(-ky, kx) * 180.0 / Pi;
   double turn = (azimuthDeg - detector.rotationDeg) / 360.0;
   turn -= std::floor(turn);
   return std::min(static_cast<int>(turn * detector.segments), detector.segments - 1) == detector.segment;
 }
-} // namespace
 
 std::vector<StemDetector>
 ParseDetectors(const std::string & text)
@@ -193,11 +196,9 @@ DetectorMap::DetectorMap(const WaveGrid & grid, double wavelengthA, const std::v
       {
         continue;
       }
-      const double angleMrad = 1e3 * wavelengthA * std::hypot(kx, ky);
-      const double azimuthDeg = std::atan2(-ky, kx) * 180.0 / Pi;
       for (std::size_t n = 0; n < detectors.size(); ++n)
       {
-        counted[n] = Counts(detectors[n], angleMrad, azimuthDeg);
+        counted[n] = IsCounted(detectors[n], kx, ky, wavelengthA);
         any[n] = any[n] || counted[n];
       }
       const auto found = regions.try_emplace(counted, static_cast<int>(regions.size())).first;

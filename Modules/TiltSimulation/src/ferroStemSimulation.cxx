@@ -167,11 +167,14 @@ PlanMemory(const CrystalStructure & structure, const StemSimulationParameters & 
 {
   const double samples = static_cast<double>(grid.GetSize());
   const double waveBytes = 8.0 * static_cast<double>(grid.GetSpectrumSize());
-  const double transmissionBytes = 8.0 * samples;
+  // Absorptive has a phase and a damping, and what goes to each detector and to all of them.
+  const double functions = p.motion == ThermalMotion::Absorptive ? 3.0 + static_cast<double>(p.detectors.size()) : 0.0;
+  const double transmissionBytes = (8.0 + 4.0 * std::max(0.0, functions - 2.0)) * samples;
   std::set<std::pair<int, double>> kinds;
   for (const auto & atom : structure.atoms)
   {
-    kinds.insert({atom.atomicNumber, p.motion == ThermalMotion::Damped ? atom.displacementRmsA : 0.0});
+    const bool apart = p.motion == ThermalMotion::Damped || p.motion == ThermalMotion::Absorptive;
+    kinds.insert({atom.atomicNumber, apart ? atom.displacementRmsA : 0.0});
   }
   const double signals = static_cast<double>(plan.waves) * static_cast<double>(plan.exits.size()) *
                          static_cast<double>(p.detectors.size() + 1);
@@ -184,8 +187,12 @@ PlanMemory(const CrystalStructure & structure, const StemSimulationParameters & 
     2.0 * sizeof(StructureAtom) * static_cast<double>(structure.atoms.size()) * p.cellsX * p.cellsY * layers;
   // Results and their sums; propagators; tables of scattering factors; what each thread needs to make a transmission
   // function or to move a wave.
-  const double fixed = atomBytes + 24.0 * signals + waveBytes * static_cast<double>(p.tilts.size()) +
-                       2.0 * samples * static_cast<double>(kinds.size()) + threads * (20.0 * samples + waveBytes);
+  // Tables for detectors have two parts.
+  const double tableBytes = (2.0 + 4.0 * functions) * samples * static_cast<double>(kinds.size());
+  // The plane of an atom, twice as fine, while the tables are made.
+  const double planeBytes = functions > 0.0 ? 9.0 * 8.0 * 4.0 * samples : 0.0;
+  const double fixed = atomBytes + 24.0 * signals + waveBytes * static_cast<double>(p.tilts.size()) + tableBytes +
+                       std::max(planeBytes, threads * (20.0 * samples + waveBytes));
   const int different = CountTransmissions(plan, p);
   const double all = different * transmissionBytes;
   if (plan.method == SimulationMethod::Prism)
@@ -284,7 +291,17 @@ PlanSimulation(const CrystalStructure & structure, const StemSimulationParameter
   const auto [secondsPerSlice, secondsPerSample] = MeasureRates(WavePropagation(grid));
   plan.secondsPerSlice = secondsPerSlice;
   const auto method = parameters.method;
-  if (method != SimulationMethod::Multislice)
+  if (parameters.motion == ThermalMotion::Absorptive)
+  {
+    if (method == SimulationMethod::Prism)
+    {
+      Fail("method", "prism with absorptive motion, which needs the wave of each probe in each slice",
+           "multislice or automatic");
+    }
+    // Each function in space is read once more per slice.
+    plan.secondsPerSlice *= 1.0 + 0.03 * static_cast<double>(parameters.detectors.size() + 2);
+  }
+  else if (method != SimulationMethod::Multislice)
   {
     const int f = parameters.interpolation;
     if (plan.nx % f != 0 || plan.ny % f != 0)
@@ -324,7 +341,7 @@ PlanSimulation(const CrystalStructure & structure, const StemSimulationParameter
   }
   PlanMemory(structure, parameters, grid, threads, plan);
   plan.seconds = EstimateMultislice(parameters, plan, threads);
-  plan.reason = "as asked for";
+  plan.reason = method == SimulationMethod::Automatic ? "absorptive motion needs it" : "as asked for";
   return plan;
 }
 } // namespace ferro

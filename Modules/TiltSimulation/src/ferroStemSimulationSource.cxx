@@ -112,6 +112,9 @@ StemSimulationSource::Engine::RunMultislice(unsigned int threads, double * resul
   const int chunk = all ? m_Plan.slices : m_Plan.chunkSlices;
   const auto batch = all ? m_EndWave - m_FirstWave : std::min(m_Plan.batchWaves, m_EndWave - m_FirstWave);
   std::vector<ComplexBuffer> waiting(all ? 0 : batch);
+  // What thermal motion has scattered to each detector so far, for Absorptive.
+  const std::vector<double> none(m_Parameters.detectors.size() + 1, 0.0);
+  std::vector<std::vector<double>> scattered(waiting.size());
   std::vector<ComplexBuffer> rows(threads);
   for (auto & some : rows)
   {
@@ -135,6 +138,7 @@ StemSimulationSource::Engine::RunMultislice(unsigned int threads, double * resul
         const auto wave = firstWave + n;
         const auto tilt = wave / this->GetPositions();
         ComplexBuffer psi;
+        auto thermal = none;
         if (first == 0)
         {
           psi = MoveProbe(m_Grid, m_Probe, this->GetPosition(wave));
@@ -143,12 +147,14 @@ StemSimulationSource::Engine::RunMultislice(unsigned int threads, double * resul
         else
         {
           psi = std::move(waiting[n]);
+          thermal = std::move(scattered[n]);
         }
         std::vector<double> sums(static_cast<std::size_t>(m_Detectors.GetRegions().count));
         for (int slice = first; slice < end; ++slice)
         {
           const auto part = m_Specimen.Get(slice);
-          m_Propagation.Transmit(psi, part.transmission, rows[thread], part.shiftX, part.shiftY);
+          m_Propagation.Transmit(psi, part.transmission, rows[thread], part.shiftX, part.shiftY, part.scattering,
+                                 thermal.data());
           const bool exit = std::find(m_Plan.exits.begin(), m_Plan.exits.end(), slice + 1) != m_Plan.exits.end();
           std::fill(sums.begin(), sums.end(), 0.0);
           m_Propagation.Propagate(psi, m_Propagators[tilt], exit ? &m_Detectors.GetRegions() : nullptr, sums.data());
@@ -156,13 +162,16 @@ StemSimulationSource::Engine::RunMultislice(unsigned int threads, double * resul
           {
             if (m_Plan.exits[e] == slice + 1)
             {
-              this->Store(wave, e, m_Detectors.GetSignals(sums), result);
+              auto signals = m_Detectors.GetSignals(sums);
+              std::transform(signals.begin(), signals.end(), thermal.begin(), signals.begin(), std::plus<double>());
+              this->Store(wave, e, signals, result);
             }
           }
         }
         if (end < m_Plan.slices)
         {
           waiting[n] = std::move(psi);
+          scattered[n] = std::move(thermal);
         }
       };
       const auto report = [&](std::size_t finished)

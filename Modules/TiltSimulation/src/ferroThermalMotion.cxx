@@ -17,6 +17,8 @@ ToString(ThermalMotion motion)
       return "frozen-phonon";
     case ThermalMotion::QuantumExcitation:
       return "qep";
+    case ThermalMotion::Absorptive:
+      return "absorptive";
     default:
       return "damped";
   }

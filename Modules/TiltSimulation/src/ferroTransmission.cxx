@@ -8,6 +8,29 @@
 
 namespace ferro
 {
+namespace
+{
+void
+LimitBand(const WavePropagation & propagation, ComplexBuffer & space)
+{
+  const auto & grid = propagation.GetGrid();
+  ComplexBuffer wave(grid.GetSpectrumSize());
+  auto rows = propagation.MakeRows();
+  propagation.SpaceToSpectrum(space.data(), wave, rows);
+  const double scale = 1.0 / static_cast<double>(grid.GetSize());
+  for (int c = 0; c < grid.GetColumns(); ++c)
+  {
+    for (int y = 0; y < grid.GetNy(); ++y)
+    {
+      wave[static_cast<std::size_t>(c) * static_cast<std::size_t>(grid.GetPitch()) + static_cast<std::size_t>(y)] *=
+        static_cast<float>(scale * grid.GetBandWeight(grid.GetKx(c), grid.GetKy(y)));
+    }
+  }
+  propagation.SpectrumToMixed(wave);
+  propagation.MixedToSpace(wave, space.data(), rows);
+}
+} // namespace
+
 std::vector<std::vector<StructureAtom>>
 SliceAtoms(const CrystalStructure & structure, int count)
 {
@@ -31,24 +54,22 @@ ComplexBuffer
 MakeTransmission(const WavePropagation & propagation, const ProjectedPotential & potential,
                  const std::vector<StructureAtom> & atoms, double interactionConstant)
 {
-  const auto & grid = propagation.GetGrid();
-  ComplexBuffer result(grid.GetSize());
+  ComplexBuffer result(propagation.GetGrid().GetSize());
   const auto volts = potential.Compute(atoms);
   ExponentiatePhase(volts.data(), static_cast<float>(interactionConstant), result.data(), result.size());
-  ComplexBuffer wave(grid.GetSpectrumSize());
-  auto rows = propagation.MakeRows();
-  propagation.SpaceToSpectrum(result.data(), wave, rows);
-  const double scale = 1.0 / static_cast<double>(grid.GetSize());
-  for (int c = 0; c < grid.GetColumns(); ++c)
-  {
-    for (int y = 0; y < grid.GetNy(); ++y)
-    {
-      wave[static_cast<std::size_t>(c) * static_cast<std::size_t>(grid.GetPitch()) + static_cast<std::size_t>(y)] *=
-        static_cast<float>(scale * grid.GetBandWeight(grid.GetKx(c), grid.GetKy(y)));
-    }
-  }
-  propagation.SpectrumToMixed(wave);
-  propagation.MixedToSpace(wave, result.data(), rows);
+  LimitBand(propagation, result);
+  return result;
+}
+
+ComplexBuffer
+MakeMeanTransmission(const WavePropagation & propagation, const ProjectedPotential & phase,
+                     const ProjectedPotential & damping, const std::vector<StructureAtom> & atoms)
+{
+  ComplexBuffer result(propagation.GetGrid().GetSize());
+  const auto phases = phase.Compute(atoms);
+  const auto dampings = damping.Compute(atoms);
+  ExponentiateDamped(phases.data(), dampings.data(), result.data(), result.size());
+  LimitBand(propagation, result);
   return result;
 }
 } // namespace ferro

@@ -126,4 +126,51 @@ ExponentiatePhase(const float * real, float factor, std::complex<float> * result
     result[n] = {std::cos(phase), std::sin(phase)};
   }
 }
+
+void
+ExponentiateDamped(const float * phase, const float * damping, std::complex<float> * result, std::size_t count)
+{
+  for (std::size_t n = 0; n < count; ++n)
+  {
+    const float size = std::exp(-damping[n]);
+    result[n] = {size * std::cos(phase[n]), size * std::sin(phase[n])};
+  }
+}
+
+FERRO_VECTOR_VARIANTS void
+FindIntensity(const std::complex<float> * data, float * intensity, std::size_t count)
+{
+  const auto * __restrict a = reinterpret_cast<const float *>(data);
+  float * __restrict to = intensity;
+  for (std::size_t n = 0; n < count; ++n)
+  {
+    to[n] = a[2 * n] * a[2 * n] + a[2 * n + 1] * a[2 * n + 1];
+  }
+}
+
+FERRO_VECTOR_VARIANTS float
+SumProducts(const float * one, const float * other, std::size_t count)
+{
+  // Sums side by side: the compiler must not change the order of a single one.
+  constexpr std::size_t lanes = 16;
+  float sums[lanes] = {};
+  std::size_t n = 0;
+  for (; n + lanes <= count; n += lanes)
+  {
+    for (std::size_t lane = 0; lane < lanes; ++lane)
+    {
+      sums[lane] += one[n + lane] * other[n + lane];
+    }
+  }
+  float sum = 0.0f;
+  for (; n < count; ++n)
+  {
+    sum += one[n] * other[n];
+  }
+  for (const float lane : sums)
+  {
+    sum += lane;
+  }
+  return sum;
+}
 } // namespace ferro

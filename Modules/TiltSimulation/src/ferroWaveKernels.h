@@ -40,6 +40,15 @@ void AddScaled(std::complex<float> * sum, const std::complex<float> * data, std:
 
 /** real[n] -> exp(i factor real[n]). */
 void ExponentiatePhase(const float * real, float factor, std::complex<float> * result, std::size_t count);
+
+/** exp(i phase[n] - damping[n]). */
+void ExponentiateDamped(const float * phase, const float * damping, std::complex<float> * result, std::size_t count);
+
+/** intensity[n] = |data[n]|^2. */
+void FindIntensity(const std::complex<float> * data, float * intensity, std::size_t count);
+
+/** Sum of one[n] other[n]. */
+float SumProducts(const float * one, const float * other, std::size_t count);
 } // namespace ferro
 
 #endif

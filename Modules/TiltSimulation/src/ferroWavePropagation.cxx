@@ -103,10 +103,11 @@ WavePropagation::StoreRows(ComplexBuffer & wave, int firstRow, const ComplexBuff
 
 void
 WavePropagation::Transmit(ComplexBuffer & wave, const std::complex<float> * transmission, ComplexBuffer & rows,
-                          int shiftX, int shiftY) const
+                          int shiftX, int shiftY, const std::vector<RealBuffer> * weights, double * sums) const
 {
   const int nx = m_Grid.GetNx();
   const int ny = m_Grid.GetNy();
+  RealBuffer intensity(weights ? AsSize(nx) : 0);
   for (int y0 = 0; y0 < ny; y0 += Group)
   {
     this->LoadRows(wave, y0, rows);
@@ -115,6 +116,16 @@ WavePropagation::Transmit(ComplexBuffer & wave, const std::complex<float> * tran
     {
       const int y = y0 + r - shiftY;
       auto * row = rows.data() + AsSize(r) * this->RowPitch();
+      if (weights)
+      {
+        FindIntensity(row, intensity.data(), intensity.size());
+        for (std::size_t n = 0; n < weights->size(); ++n)
+        {
+          sums[n] += static_cast<double>(SumProducts(
+                       intensity.data(), (*weights)[n].data() + AsSize(y0 + r) * AsSize(nx), intensity.size())) /
+                     static_cast<double>(m_Grid.GetSize());
+        }
+      }
       const auto * factors = transmission + AsSize(y < 0 ? y + ny : y) * AsSize(nx);
       MultiplyComplex(row, factors + nx - shiftX, AsSize(shiftX));
       MultiplyComplex(row + shiftX, factors, AsSize(nx - shiftX));
