@@ -66,12 +66,10 @@ public:
    * \param rows from MakeRows
    * \param shiftX cyclic shift of the transmission function to the right, samples, 0 to nx - 1
    * \param shiftY the same downwards, 0 to ny - 1
-   * \param weights functions in space, nx * ny numbers each; may be null
-   * \param sums for each of them the mean over the samples of |wave|^2 times it, before the multiplication, is added
-   * here
+   * \param space where the wave in space, before the multiplication, is copied to: nx * ny numbers; may be null
    */
   void Transmit(ComplexBuffer & wave, const std::complex<float> * transmission, ComplexBuffer & rows, int shiftX = 0,
-                int shiftY = 0, const std::vector<RealBuffer> * weights = nullptr, double * sums = nullptr) const;
+                int shiftY = 0, std::complex<float> * space = nullptr) const;
 
   /** Propagates what Transmit left, and divides by nx ny, the scale that it has grown.
    *

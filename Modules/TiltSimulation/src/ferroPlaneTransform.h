@@ -3,6 +3,8 @@
 
 #include "ferroFourierTransform.h"
 
+#include <algorithm>
+
 namespace ferro
 {
 /** \class PlaneTransform
@@ -13,7 +15,7 @@ class PlaneTransform
 public:
   PlaneTransform(int nx, int ny, FourierDirection direction)
     : m_Nx(static_cast<std::size_t>(nx)), m_Ny(static_cast<std::size_t>(ny)), m_Row(nx, 1, nx, direction),
-      m_Column(ny, 1, ny, direction)
+      m_Columns(ny, Group, ny + Padding, direction)
   {
   }
 
@@ -28,26 +30,37 @@ public:
       m_Row.Execute(row.data());
       std::copy_n(row.begin(), m_Nx, &plane[y * m_Nx]);
     }
-    ComplexBuffer column(m_Ny);
-    for (std::size_t x = 0; x < m_Nx; ++x)
+    ComplexBuffer columns(Group * (m_Ny + Padding));
+    for (std::size_t x = 0; x < m_Nx; x += Group)
     {
+      const auto count = std::min<std::size_t>(Group, m_Nx - x);
       for (std::size_t y = 0; y < m_Ny; ++y)
       {
-        column[y] = plane[y * m_Nx + x];
+        for (std::size_t n = 0; n < count; ++n)
+        {
+          columns[n * (m_Ny + Padding) + y] = plane[y * m_Nx + x + n];
+        }
       }
-      m_Column.Execute(column.data());
+      m_Columns.Execute(columns.data());
       for (std::size_t y = 0; y < m_Ny; ++y)
       {
-        plane[y * m_Nx + x] = column[y];
+        for (std::size_t n = 0; n < count; ++n)
+        {
+          plane[y * m_Nx + x + n] = columns[n * (m_Ny + Padding) + y];
+        }
       }
     }
   }
 
 private:
+  // Columns that go together: a line of the cache; apart by a little more than a power of two.
+  static constexpr int Group = 8;
+  static constexpr int Padding = 8;
+
   std::size_t m_Nx;
   std::size_t m_Ny;
   FourierBatch m_Row;
-  FourierBatch m_Column;
+  FourierBatch m_Columns;
 };
 } // namespace ferro
 

@@ -4,6 +4,9 @@
 #include "ferroParallelFor.h"
 #include "ferroRandomNumbers.h"
 
+#include <array>
+#include <set>
+
 namespace ferro
 {
 namespace
@@ -28,7 +31,7 @@ CountTransmissions(const SimulationPlan & plan, const StemSimulationParameters &
 }
 
 Specimen::Specimen(const CrystalStructure & structure, const StemSimulationParameters & parameters,
-                   const SimulationPlan & plan, const WavePropagation & propagation)
+                   const SimulationPlan & plan, const WavePropagation & propagation, unsigned int threads)
   : m_Cell(Repeat(structure, Eigen::Vector3i(parameters.cellsX, parameters.cellsY, 1))), m_Parameters(parameters),
     m_Plan(plan), m_Propagation(propagation), m_Potential(propagation.GetGrid(), parameters.scattering, structure.atoms,
                                                           parameters.motion == ThermalMotion::Damped),
@@ -51,35 +54,57 @@ Specimen::Specimen(const CrystalStructure & structure, const StemSimulationParam
   }
   if (parameters.motion == ThermalMotion::Absorptive)
   {
-    this->PrepareThermalScattering();
+    this->PrepareThermalScattering(threads);
   }
 }
 
 void
-Specimen::PrepareThermalScattering()
+Specimen::PrepareThermalScattering(unsigned int threads)
 {
+  const auto & probe = m_Parameters.probe;
   const ThermalScattering scattering(m_Propagation.GetGrid(), m_Parameters.scattering, m_InteractionConstant,
-                                     GetWavelengthA(m_Parameters.probe.voltageKv), m_Parameters.probe.beamTilt,
-                                     m_Parameters.detectors);
-  const std::size_t functions = 2 + m_Parameters.detectors.size() + 1;
-  std::vector<std::map<ProjectedPotential::Kind, ProjectedPotential::Factors>> factors(functions);
+                                     GetWavelengthA(probe.voltageKv), probe.semiAngleMrad, m_Parameters.detectors);
+  using Tables = std::map<ProjectedPotential::Kind, ProjectedPotential::Factors>;
+  Tables phase;
+  Tables damping;
+  std::vector<std::array<Tables, 4>> detectors(m_Parameters.detectors.size() + 1);
+  std::set<ProjectedPotential::Kind> different;
   for (const auto & atom : m_Cell.atoms)
   {
-    const ProjectedPotential::Kind kind = {atom.atomicNumber, atom.displacementRmsA};
-    if (factors.front().count(kind) == 0)
+    different.insert({atom.atomicNumber, atom.displacementRmsA});
+  }
+  const std::vector<ProjectedPotential::Kind> kinds(different.begin(), different.end());
+  std::vector<ThermalScattering::AtomTables> found(kinds.size());
+  ParallelFor(
+    kinds.size(), threads,
+    [&](std::size_t n, unsigned int) { found[n] = scattering.Compute(kinds[n].first, kinds[n].second); },
+    [](std::size_t) { return true; });
+  for (std::size_t k = 0; k < kinds.size(); ++k)
+  {
+    phase[kinds[k]] = std::move(found[k].phase);
+    damping[kinds[k]] = std::move(found[k].damping);
+    for (std::size_t n = 0; n < detectors.size(); ++n)
     {
-      auto tables = scattering.Compute(kind.first, kind.second);
-      factors[0][kind] = std::move(tables.phase);
-      factors[1][kind] = std::move(tables.damping);
-      for (std::size_t n = 2; n < functions; ++n)
-      {
-        factors[n][kind] = std::move(tables.detectors[n - 2]);
-      }
+      auto & moments = found[k].detectors[n];
+      detectors[n][0][kinds[k]] = std::move(moments.density);
+      detectors[n][1][kinds[k]] = std::move(moments.gradient);
+      detectors[n][2][kinds[k]] = std::move(moments.currentX);
+      detectors[n][3][kinds[k]] = std::move(moments.currentY);
     }
   }
-  for (auto & function : factors)
+  const auto & grid = m_Propagation.GetGrid();
+  m_Mean.emplace_back(grid, std::move(phase));
+  m_Mean.emplace_back(grid, std::move(damping));
+  for (auto & functions : detectors)
   {
-    m_Mean.emplace_back(m_Propagation.GetGrid(), std::move(function));
+    m_ToDetectors.emplace_back();
+    for (auto & tables : functions)
+    {
+      // A function that this detector does not need is empty for every atom.
+      const bool needed = !tables.begin()->second.even.empty();
+      m_ToDetectors.back().push_back(needed ? std::optional<ProjectedPotential>(std::in_place, grid, std::move(tables))
+                                            : std::nullopt);
+    }
   }
   m_Scattering.resize(m_Transmissions.size());
 }
@@ -87,16 +112,19 @@ Specimen::PrepareThermalScattering()
 void
 Specimen::Make(std::size_t index)
 {
+  const auto & atoms = m_Atoms[index];
   if (m_Mean.empty())
   {
-    m_Transmissions[index] = MakeTransmission(m_Propagation, m_Potential, m_Atoms[index], m_InteractionConstant);
+    m_Transmissions[index] = MakeTransmission(m_Propagation, m_Potential, atoms, m_InteractionConstant);
     return;
   }
-  m_Transmissions[index] = MakeMeanTransmission(m_Propagation, m_Mean[0], m_Mean[1], m_Atoms[index]);
+  m_Transmissions[index] = MakeMeanTransmission(m_Propagation, m_Mean[0], m_Mean[1], atoms);
   m_Scattering[index].clear();
-  for (std::size_t n = 2; n < m_Mean.size(); ++n)
+  for (const auto & functions : m_ToDetectors)
   {
-    m_Scattering[index].push_back(m_Mean[n].Compute(m_Atoms[index]));
+    const auto map = [&](std::size_t which)
+    { return functions[which] ? functions[which]->Compute(atoms) : RealBuffer(); };
+    m_Scattering[index].push_back({map(0), map(1), map(2), map(3)});
   }
 }
 
@@ -169,7 +197,7 @@ Specimen::Build(int first, int end, unsigned int threads, const std::function<bo
         ComplexBuffer().swap(m_Transmissions[n]);
         if (!m_Scattering.empty())
         {
-          std::vector<RealBuffer>().swap(m_Scattering[n]);
+          std::vector<ScatteringMaps>().swap(m_Scattering[n]);
         }
       }
     }

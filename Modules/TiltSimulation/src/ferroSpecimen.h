@@ -6,6 +6,7 @@
 #include "ferroTransmission.h"
 
 #include <functional>
+#include <optional>
 
 namespace ferro
 {
@@ -18,9 +19,9 @@ int CountTransmissions(const SimulationPlan & plan, const StemSimulationParamete
 class Specimen
 {
 public:
-  /** \param structure the cell that the user gave */
+  /** \param structure the cell that the user gave \param threads to prepare with */
   Specimen(const CrystalStructure & structure, const StemSimulationParameters & parameters, const SimulationPlan & plan,
-           const WavePropagation & propagation);
+           const WavePropagation & propagation, unsigned int threads);
 
   /** Displaces the atoms, or draws the order of the variants. What no longer fits is thrown away. */
   void SetConfiguration(int configuration);
@@ -35,13 +36,13 @@ public:
     const std::complex<float> * transmission;
     int shiftX;
     int shiftY;
-    const std::vector<RealBuffer> * scattering; ///< mu of each detector and of all; null unless Absorptive
+    const std::vector<ScatteringMaps> * scattering; ///< to each detector and all; null unless Absorptive
   };
   Slice Get(int slice) const;
 
 private:
   int IndexOf(int slice) const;
-  void PrepareThermalScattering();
+  void PrepareThermalScattering(unsigned int threads);
   void Make(std::size_t index);
 
   CrystalStructure m_Cell; ///< repeated along x and y
@@ -51,10 +52,12 @@ private:
   ProjectedPotential m_Potential;
   double m_InteractionConstant;
   int m_Configuration = -1;
-  std::vector<std::vector<StructureAtom>> m_Atoms;   ///< by transmission function
-  std::vector<ComplexBuffer> m_Transmissions;        ///< empty where not built
-  std::vector<ProjectedPotential> m_Mean;            ///< for Absorptive: phase, damping, detectors, all
-  std::vector<std::vector<RealBuffer>> m_Scattering; ///< for Absorptive, beside each transmission function
+  std::vector<std::vector<StructureAtom>> m_Atoms; ///< by transmission function
+  std::vector<ComplexBuffer> m_Transmissions;      ///< empty where not built
+  std::vector<ProjectedPotential> m_Mean;          ///< for Absorptive: phase, damping
+  /** For Absorptive: density, gradient, currents of each detector and of all. */
+  std::vector<std::vector<std::optional<ProjectedPotential>>> m_ToDetectors;
+  std::vector<std::vector<ScatteringMaps>> m_Scattering; ///< for Absorptive, beside each transmission function
   struct Draw
   {
     int grating;

@@ -21,6 +21,9 @@ namespace
 constexpr double SmallestReach = 6.0;
 // Making a transmission function takes as long as this many slices of a wave (measured at 512 x 512 with 32 atoms).
 constexpr double SlicesPerTransmission = 6.0;
+// Absorptive: using a map in space, and making the tables for it with three kinds of atoms (measured at 384 x 384).
+constexpr double SlicesPerMap = 0.06;
+constexpr double SlicesPerTable = 150.0;
 
 std::string
 Write(double number)
@@ -161,15 +164,32 @@ MeasureRates(const WavePropagation & propagation)
   return {best, 0.3 * best / static_cast<double>(grid.GetSize())};
 }
 
+// Functions in space of each slice, for Absorptive: a density and a gradient, for segments two currents, and a density
+// of everything.
+double
+CountScatteringMaps(const StemSimulationParameters & p)
+{
+  if (p.motion != ThermalMotion::Absorptive)
+  {
+    return 0.0;
+  }
+  double count = 1.0;
+  for (const auto & detector : p.detectors)
+  {
+    count += detector.segments == 1 ? 2.0 : 4.0;
+  }
+  return count;
+}
+
 void
 PlanMemory(const CrystalStructure & structure, const StemSimulationParameters & p, const WaveGrid & grid, int threads,
            SimulationPlan & plan)
 {
   const double samples = static_cast<double>(grid.GetSize());
   const double waveBytes = 8.0 * static_cast<double>(grid.GetSpectrumSize());
-  // Absorptive has a phase and a damping, and what goes to each detector and to all of them.
-  const double functions = p.motion == ThermalMotion::Absorptive ? 3.0 + static_cast<double>(p.detectors.size()) : 0.0;
-  const double transmissionBytes = (8.0 + 4.0 * std::max(0.0, functions - 2.0)) * samples;
+  // Absorptive also has maps in space of what goes to each detector, and to all of them.
+  const double maps = CountScatteringMaps(p);
+  const double transmissionBytes = (8.0 + 4.0 * maps) * samples;
   std::set<std::pair<int, double>> kinds;
   for (const auto & atom : structure.atoms)
   {
@@ -187,12 +207,15 @@ PlanMemory(const CrystalStructure & structure, const StemSimulationParameters & 
     2.0 * sizeof(StructureAtom) * static_cast<double>(structure.atoms.size()) * p.cellsX * p.cellsY * layers;
   // Results and their sums; propagators; tables of scattering factors; what each thread needs to make a transmission
   // function or to move a wave.
-  // Tables for detectors have two parts.
-  const double tableBytes = (2.0 + 4.0 * functions) * samples * static_cast<double>(kinds.size());
+  // Tables for segments of detectors have two parts, beside those of phase and damping.
+  const double tableBytes = (maps > 0.0 ? 4.0 + 4.0 * maps : 2.0) * samples * static_cast<double>(kinds.size());
   // The plane of an atom, twice as fine, while the tables are made.
-  const double planeBytes = functions > 0.0 ? 9.0 * 8.0 * 4.0 * samples : 0.0;
+  const double planeBytes =
+    maps > 0.0 ? std::min(static_cast<double>(threads), static_cast<double>(kinds.size())) * 12.0 * 32.0 * samples
+               : 0.0;
+  const double threadBytes = threads * (20.0 * samples + waveBytes + (maps > 0.0 ? 8.0 * samples : 0.0));
   const double fixed = atomBytes + 24.0 * signals + waveBytes * static_cast<double>(p.tilts.size()) + tableBytes +
-                       std::max(planeBytes, threads * (20.0 * samples + waveBytes));
+                       std::max(planeBytes, threadBytes);
   const int different = CountTransmissions(plan, p);
   const double all = different * transmissionBytes;
   if (plan.method == SimulationMethod::Prism)
@@ -230,9 +253,14 @@ EstimateMultislice(const StemSimulationParameters & p, const SimulationPlan & pl
   const double different = CountTransmissions(plan, p);
   const double batches = std::ceil(static_cast<double>(plan.waves) / static_cast<double>(plan.batchWaves));
   const bool afresh = p.motion == ThermalMotion::FrozenPhonon;
-  const double building = different * SlicesPerTransmission * (afresh ? batches * plan.configurations : 1.0);
+  // A map takes as long to make as a transmission function, and a tenth of a slice to use; the tables of an element as
+  // long as some dozens of slices for each of them.
+  const double maps = CountScatteringMaps(p);
+  const double building =
+    different * SlicesPerTransmission * (1.0 + maps) * (afresh ? batches * plan.configurations : 1.0) +
+    SlicesPerTable * maps;
   return plan.secondsPerSlice / threads *
-         (static_cast<double>(plan.waves) * plan.slices * plan.configurations + building);
+         ((1.0 + SlicesPerMap * maps) * static_cast<double>(plan.waves) * plan.slices * plan.configurations + building);
 }
 
 double
@@ -298,8 +326,6 @@ PlanSimulation(const CrystalStructure & structure, const StemSimulationParameter
       Fail("method", "prism with absorptive motion, which needs the wave of each probe in each slice",
            "multislice or automatic");
     }
-    // Each function in space is read once more per slice.
-    plan.secondsPerSlice *= 1.0 + 0.03 * static_cast<double>(parameters.detectors.size() + 2);
   }
   else if (method != SimulationMethod::Multislice)
   {

@@ -23,7 +23,8 @@ public:
       m_Grid(m_Plan.nx, m_Plan.ny, m_Plan.lengthXA, m_Plan.lengthYA), m_Propagation(m_Grid),
       m_Probe(MakeProbe(m_Grid, parameters.probe)),
       m_Detectors(m_Grid, GetWavelengthA(parameters.probe.voltageKv), parameters.detectors),
-      m_Specimen(structure, m_Parameters, m_Plan, m_Propagation), m_EndWave(m_Plan.waves)
+      m_Specimen(structure, m_Parameters, m_Plan, m_Propagation, static_cast<unsigned int>(threads)),
+      m_EndWave(m_Plan.waves)
   {
     for (const auto & tilt : parameters.tilts)
     {
@@ -112,9 +113,8 @@ StemSimulationSource::Engine::RunMultislice(unsigned int threads, double * resul
   const int chunk = all ? m_Plan.slices : m_Plan.chunkSlices;
   const auto batch = all ? m_EndWave - m_FirstWave : std::min(m_Plan.batchWaves, m_EndWave - m_FirstWave);
   std::vector<ComplexBuffer> waiting(all ? 0 : batch);
-  // What thermal motion has scattered to each detector so far, for Absorptive.
-  const std::vector<double> none(m_Parameters.detectors.size() + 1, 0.0);
-  std::vector<std::vector<double>> scattered(waiting.size());
+  const bool absorptive = m_Parameters.motion == ThermalMotion::Absorptive;
+  std::vector<ScatteringSums> scatteringSums(absorptive ? threads : 0, ScatteringSums(m_Grid));
   std::vector<ComplexBuffer> rows(threads);
   for (auto & some : rows)
   {
@@ -138,7 +138,8 @@ StemSimulationSource::Engine::RunMultislice(unsigned int threads, double * resul
         const auto wave = firstWave + n;
         const auto tilt = wave / this->GetPositions();
         ComplexBuffer psi;
-        auto thermal = none;
+        // What thermal motion has scattered to each detector, for Absorptive, which always holds all of its slices.
+        std::vector<double> thermal(m_Parameters.detectors.size() + 1);
         if (first == 0)
         {
           psi = MoveProbe(m_Grid, m_Probe, this->GetPosition(wave));
@@ -147,14 +148,17 @@ StemSimulationSource::Engine::RunMultislice(unsigned int threads, double * resul
         else
         {
           psi = std::move(waiting[n]);
-          thermal = std::move(scattered[n]);
         }
         std::vector<double> sums(static_cast<std::size_t>(m_Detectors.GetRegions().count));
         for (int slice = first; slice < end; ++slice)
         {
           const auto part = m_Specimen.Get(slice);
-          m_Propagation.Transmit(psi, part.transmission, rows[thread], part.shiftX, part.shiftY, part.scattering,
-                                 thermal.data());
+          m_Propagation.Transmit(psi, part.transmission, rows[thread], part.shiftX, part.shiftY,
+                                 part.scattering ? scatteringSums[thread].GetWave() : nullptr);
+          if (part.scattering)
+          {
+            scatteringSums[thread].Add(*part.scattering, thermal.data());
+          }
           const bool exit = std::find(m_Plan.exits.begin(), m_Plan.exits.end(), slice + 1) != m_Plan.exits.end();
           std::fill(sums.begin(), sums.end(), 0.0);
           m_Propagation.Propagate(psi, m_Propagators[tilt], exit ? &m_Detectors.GetRegions() : nullptr, sums.data());
@@ -171,7 +175,6 @@ StemSimulationSource::Engine::RunMultislice(unsigned int threads, double * resul
         if (end < m_Plan.slices)
         {
           waiting[n] = std::move(psi);
-          scattered[n] = std::move(thermal);
         }
       };
       const auto report = [&](std::size_t finished)

@@ -2,6 +2,7 @@
 
 #include "ferroElectron.h"
 #include "ferroPlaneTransform.h"
+#include "ferroWaveKernels.h"
 
 #include <algorithm>
 #include <cmath>
@@ -40,8 +41,7 @@ public:
       const double ky = Frequency(y, m_Ny) / m_Grid.GetLengthYA();
       for (int x = 0; x < m_Nx; ++x)
       {
-        spectrum[static_cast<std::size_t>(y) * static_cast<std::size_t>(m_Nx) + static_cast<std::size_t>(x)] *=
-          static_cast<float>(weight(Frequency(x, m_Nx) / m_Grid.GetLengthXA(), ky));
+        spectrum[this->PlaceOf(x, y)] *= static_cast<float>(weight(Frequency(x, m_Nx) / m_Grid.GetLengthXA(), ky));
       }
     }
     return spectrum;
@@ -66,35 +66,56 @@ public:
     return plane;
   }
 
-  /** The frequencies of the waves' grid, of a plane of real values. */
-  ProjectedPotential::Factors
-  Tabulate(ComplexBuffer values, bool even) const
+  /** The frequencies of the waves' grid, of the spectrum of a plane of real values: real parts, imaginary parts. */
+  RealBuffer
+  Tabulate(const ComplexBuffer & spectrum, bool imaginary) const
   {
-    const auto spectrum = this->ToSpectrum(std::move(values));
     const int half = m_Grid.GetNx() / 2 + 1;
     const int ny = m_Grid.GetNy();
-    const auto size = static_cast<std::size_t>(half) * static_cast<std::size_t>(ny);
-    ProjectedPotential::Factors factors;
-    factors.even.resize(size);
-    factors.odd.resize(even ? 0 : size);
+    RealBuffer table(static_cast<std::size_t>(half) * static_cast<std::size_t>(ny));
+    auto to = table.begin();
     for (int c = 0; c < half; ++c)
     {
       for (int y = 0; y < ny; ++y)
       {
         const int ky = 2 * y < ny ? y : m_Ny + y - ny;
-        const auto from = static_cast<std::size_t>(ky) * static_cast<std::size_t>(m_Nx) + static_cast<std::size_t>(c);
-        const auto to = static_cast<std::size_t>(c) * static_cast<std::size_t>(ny) + static_cast<std::size_t>(y);
-        factors.even[to] = spectrum[from].real();
-        if (!even)
-        {
-          factors.odd[to] = spectrum[from].imag();
-        }
+        const auto & number = spectrum[this->PlaceOf(c, ky)];
+        *to++ = imaginary ? number.imag() : number.real();
       }
     }
-    return factors;
+    return table;
+  }
+
+  /** Of two real planes, packed as real and imaginary part of one, the spectrum of the first times a function of
+   * (kx, ky) that is even, less that of the second. */
+  template <class TWeight>
+  ComplexBuffer
+  ToDifference(ComplexBuffer packed, const TWeight & weight) const
+  {
+    const auto spectrum = this->ToSpectrum(std::move(packed));
+    ComplexBuffer result(spectrum.size());
+    for (int y = 0; y < m_Ny; ++y)
+    {
+      const double ky = Frequency(y, m_Ny) / m_Grid.GetLengthYA();
+      for (int x = 0; x < m_Nx; ++x)
+      {
+        const auto here = spectrum[this->PlaceOf(x, y)];
+        const auto mirrored = std::conj(spectrum[this->PlaceOf((m_Nx - x) % m_Nx, (m_Ny - y) % m_Ny)]);
+        const auto first = 0.5f * (here + mirrored);
+        const auto second = std::complex<float>(0.0f, -0.5f) * (here - mirrored);
+        const auto factor = static_cast<float>(weight(Frequency(x, m_Nx) / m_Grid.GetLengthXA(), ky));
+        result[this->PlaceOf(x, y)] = factor * first - second;
+      }
+    }
+    return result;
   }
 
 private:
+  std::size_t
+  PlaceOf(int x, int y) const
+  {
+    return static_cast<std::size_t>(y) * static_cast<std::size_t>(m_Nx) + static_cast<std::size_t>(x);
+  }
   static double
   Frequency(int index, int count)
   {
@@ -117,10 +138,10 @@ RealProduct(const std::complex<float> & one, const std::complex<float> & other)
 } // namespace
 
 ThermalScattering::ThermalScattering(const WaveGrid & grid, ScatteringModel model, double interactionConstant,
-                                     double wavelengthA, const BeamTilt & beamTilt,
+                                     double wavelengthA, double semiAngleMrad,
                                      const std::vector<StemDetector> & detectors)
   : m_Grid(grid), m_Model(model), m_InteractionConstant(interactionConstant), m_WavelengthA(wavelengthA),
-    m_BeamTilt(beamTilt), m_Detectors(detectors)
+    m_SemiAngleMrad(semiAngleMrad), m_Detectors(detectors)
 {
 }
 
@@ -172,36 +193,102 @@ ThermalScattering::Compute(int atomicNumber, double rmsA) const
     const double angle = std::arg(1.0 + mean);
     phase[n] = static_cast<float>(angle + 2.0 * Pi * std::round((about - angle) / (2.0 * Pi)));
   }
-  tables.phase = plane.Tabulate(std::move(phase), true);
-  tables.damping = plane.Tabulate(std::move(damping), true);
+  tables.phase.even = plane.Tabulate(plane.ToSpectrum(std::move(phase)), false);
+  tables.damping.even = plane.Tabulate(plane.ToSpectrum(std::move(damping)), false);
 
-  const double centreX = std::tan(1e-3 * m_BeamTilt.xMrad) / m_WavelengthA;
-  const double centreY = std::tan(1e-3 * m_BeamTilt.yMrad) / m_WavelengthA;
-  const auto tabulate = [&](const auto & counted)
+  // The spectrum of mu for a wave along a direction.
+  const auto find = [&](const auto & counts, double kx, double ky)
   {
-    const auto part = plane.ToSpace(plane.Weigh(spectrum, counted));
+    const auto counted = [&](double qx, double qy) { return counts(qx + kx, qy + ky); };
+    auto packed = plane.ToSpace(plane.Weigh(spectrum, counted));
     const auto meanPart = plane.ToSpace(plane.Weigh(meanSpectrum, counted));
-    ComplexBuffer coherent(size);
-    ComplexBuffer all(size);
     for (std::size_t n = 0; n < size; ++n)
     {
-      all[n] = RealProduct(part[n], tau[n]);
-      coherent[n] = RealProduct(meanPart[n], meanTau[n]);
+      packed[n] = {RealProduct(packed[n], tau[n]), RealProduct(meanPart[n], meanTau[n])};
     }
-    all = plane.ToSpace(plane.Weigh(plane.ToSpectrum(std::move(all)), average));
-    for (std::size_t n = 0; n < size; ++n)
-    {
-      all[n] = all[n].real() - coherent[n].real();
-    }
-    return plane.Tabulate(std::move(all), false);
+    return plane.ToDifference(std::move(packed), average);
   };
+  // The rms wave number of a filled aperture, along its two axes together.
+  const double step = 1e-3 * m_SemiAngleMrad / std::sqrt(2.0) / m_WavelengthA;
+  const auto slope = static_cast<float>(0.5 / step);
+  const auto bend = static_cast<float>(0.25 / (step * step));
   for (const auto & detector : m_Detectors)
   {
-    tables.detectors.push_back(
-      tabulate([&](double kx, double ky) { return IsCounted(detector, kx + centreX, ky + centreY, m_WavelengthA); }));
+    const auto counts = [&](double kx, double ky) { return IsCounted(detector, kx, ky, m_WavelengthA); };
+    const auto here = find(counts, 0.0, 0.0);
+    auto right = find(counts, step, 0.0);
+    auto down = find(counts, 0.0, step);
+    // For a ring, mu at -r and -k is the same, and its slopes cancel over the atom.
+    const bool ring = detector.segments == 1;
+    ComplexBuffer left;
+    ComplexBuffer up;
+    if (!ring)
+    {
+      left = find(counts, -step, 0.0);
+      up = find(counts, 0.0, -step);
+    }
+    Moments moments;
+    moments.density = {plane.Tabulate(here, false), ring ? RealBuffer() : plane.Tabulate(here, true)};
+    ComplexBuffer gradient(size);
+    for (std::size_t n = 0; n < size; ++n)
+    {
+      const auto around = ring ? 2.0f * (right[n].real() + down[n].real()) : right[n] + left[n] + down[n] + up[n];
+      gradient[n] = bend * (around - 4.0f * here[n]);
+      if (!ring)
+      {
+        right[n] = slope * (right[n] - left[n]);
+        down[n] = slope * (down[n] - up[n]);
+      }
+    }
+    moments.gradient = {plane.Tabulate(gradient, false), ring ? RealBuffer() : plane.Tabulate(gradient, true)};
+    if (!ring)
+    {
+      moments.currentX = {plane.Tabulate(right, false), plane.Tabulate(right, true)};
+      moments.currentY = {plane.Tabulate(down, false), plane.Tabulate(down, true)};
+    }
+    tables.detectors.push_back(std::move(moments));
   }
-  tables.detectors.push_back(
-    tabulate([&](double kx, double ky) { return m_Grid.GetBandWeight(kx + centreX, ky + centreY); }));
+  Moments total;
+  total.density.even =
+    plane.Tabulate(find([&](double kx, double ky) { return m_Grid.GetBandWeight(kx, ky); }, 0.0, 0.0), false);
+  tables.detectors.push_back(std::move(total));
   return tables;
+}
+
+ScatteringSums::ScatteringSums(const WaveGrid & grid)
+  : m_Grid(grid), m_Wave(grid.GetSize()), m_Density(static_cast<std::size_t>(grid.GetNx())),
+    m_Gradient(m_Density.size()), m_CurrentX(m_Density.size()), m_CurrentY(m_Density.size())
+{
+}
+
+void
+ScatteringSums::Add(const std::vector<ScatteringMaps> & maps, double * sums)
+{
+  const auto nx = static_cast<std::size_t>(m_Grid.GetNx());
+  const auto ny = static_cast<std::size_t>(m_Grid.GetNy());
+  const double perX = 0.5 * m_Grid.GetNx() / m_Grid.GetLengthXA() / (2.0 * Pi);
+  const double perY = 0.5 * m_Grid.GetNy() / m_Grid.GetLengthYA() / (2.0 * Pi);
+  bool current = false;
+  for (const auto & map : maps)
+  {
+    current = current || !map.currentX.empty();
+  }
+  const RowMoments moments = {m_Density.data(), m_Gradient.data(), current ? m_CurrentX.data() : nullptr,
+                              current ? m_CurrentY.data() : nullptr};
+  const double scale = 1.0 / static_cast<double>(m_Grid.GetSize());
+  for (std::size_t y = 0; y < ny; ++y)
+  {
+    FindMoments(&m_Wave[(y + ny - 1) % ny * nx], &m_Wave[y * nx], &m_Wave[(y + 1) % ny * nx], nx,
+                static_cast<float>(perX), static_cast<float>(perY), moments);
+    const auto add = [&](const RealBuffer & of, const RealBuffer & map, double & sum)
+    { sum += map.empty() ? 0.0 : scale * static_cast<double>(SumProducts(of.data(), &map[y * nx], nx)); };
+    for (std::size_t n = 0; n < maps.size(); ++n)
+    {
+      add(m_Density, maps[n].density, sums[n]);
+      add(m_Gradient, maps[n].gradient, sums[n]);
+      add(m_CurrentX, maps[n].currentX, sums[n]);
+      add(m_CurrentY, maps[n].currentY, sums[n]);
+    }
+  }
 }
 } // namespace ferro

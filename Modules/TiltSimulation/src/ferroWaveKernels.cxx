@@ -138,14 +138,38 @@ ExponentiateDamped(const float * phase, const float * damping, std::complex<floa
 }
 
 FERRO_VECTOR_VARIANTS void
-FindIntensity(const std::complex<float> * data, float * intensity, std::size_t count)
+FindMoments(const std::complex<float> * above, const std::complex<float> * here, const std::complex<float> * below,
+            std::size_t count, float perX, float perY, const RowMoments & moments)
 {
-  const auto * __restrict a = reinterpret_cast<const float *>(data);
-  float * __restrict to = intensity;
-  for (std::size_t n = 0; n < count; ++n)
+  const auto * __restrict up = reinterpret_cast<const float *>(above);
+  const auto * __restrict row = reinterpret_cast<const float *>(here);
+  const auto * __restrict down = reinterpret_cast<const float *>(below);
+  float * __restrict density = moments.density;
+  float * __restrict gradient = moments.gradient;
+  float * __restrict currentX = moments.currentX;
+  float * __restrict currentY = moments.currentY;
+  const auto at = [&](std::size_t n, std::size_t left, std::size_t right)
   {
-    to[n] = a[2 * n] * a[2 * n] + a[2 * n + 1] * a[2 * n + 1];
+    const float re = row[2 * n];
+    const float im = row[2 * n + 1];
+    const float xRe = perX * (row[2 * right] - row[2 * left]);
+    const float xIm = perX * (row[2 * right + 1] - row[2 * left + 1]);
+    const float yRe = perY * (down[2 * n] - up[2 * n]);
+    const float yIm = perY * (down[2 * n + 1] - up[2 * n + 1]);
+    density[n] = re * re + im * im;
+    gradient[n] = xRe * xRe + xIm * xIm + yRe * yRe + yIm * yIm;
+    if (currentX)
+    {
+      currentX[n] = re * xIm - im * xRe;
+      currentY[n] = re * yIm - im * yRe;
+    }
+  };
+  at(0, count - 1, 1);
+  for (std::size_t n = 1; n + 1 < count; ++n)
+  {
+    at(n, n - 1, n + 1);
   }
+  at(count - 1, count - 2, 0);
 }
 
 FERRO_VECTOR_VARIANTS float

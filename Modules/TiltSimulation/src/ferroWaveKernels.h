@@ -44,8 +44,17 @@ void ExponentiatePhase(const float * real, float factor, std::complex<float> * r
 /** exp(i phase[n] - damping[n]). */
 void ExponentiateDamped(const float * phase, const float * damping, std::complex<float> * result, std::size_t count);
 
-/** intensity[n] = |data[n]|^2. */
-void FindIntensity(const std::complex<float> * data, float * intensity, std::size_t count);
+/** Density |psi|^2, squared gradient and current Im(psi^* grad psi) of a row of a periodic wave, from central
+ * differences: rows above, here and below, times the inverses of twice the distances of samples. */
+struct RowMoments
+{
+  float * density;
+  float * gradient;
+  float * currentX; ///< may be null, with currentY
+  float * currentY;
+};
+void FindMoments(const std::complex<float> * above, const std::complex<float> * here, const std::complex<float> * below,
+                 std::size_t count, float perX, float perY, const RowMoments & moments);
 
 /** Sum of one[n] other[n]. */
 float SumProducts(const float * one, const float * other, std::size_t count);

@@ -103,11 +103,10 @@ WavePropagation::StoreRows(ComplexBuffer & wave, int firstRow, const ComplexBuff
 
 void
 WavePropagation::Transmit(ComplexBuffer & wave, const std::complex<float> * transmission, ComplexBuffer & rows,
-                          int shiftX, int shiftY, const std::vector<RealBuffer> * weights, double * sums) const
+                          int shiftX, int shiftY, std::complex<float> * space) const
 {
   const int nx = m_Grid.GetNx();
   const int ny = m_Grid.GetNy();
-  RealBuffer intensity(weights ? AsSize(nx) : 0);
   for (int y0 = 0; y0 < ny; y0 += Group)
   {
     this->LoadRows(wave, y0, rows);
@@ -116,15 +115,9 @@ WavePropagation::Transmit(ComplexBuffer & wave, const std::complex<float> * tran
     {
       const int y = y0 + r - shiftY;
       auto * row = rows.data() + AsSize(r) * this->RowPitch();
-      if (weights)
+      if (space)
       {
-        FindIntensity(row, intensity.data(), intensity.size());
-        for (std::size_t n = 0; n < weights->size(); ++n)
-        {
-          sums[n] += static_cast<double>(SumProducts(
-                       intensity.data(), (*weights)[n].data() + AsSize(y0 + r) * AsSize(nx), intensity.size())) /
-                     static_cast<double>(m_Grid.GetSize());
-        }
+        std::copy(row, row + nx, space + AsSize(y0 + r) * AsSize(nx));
       }
       const auto * factors = transmission + AsSize(y < 0 ? y + ny : y) * AsSize(nx);
       MultiplyComplex(row, factors + nx - shiftX, AsSize(shiftX));
