@@ -2,6 +2,7 @@
 #include "ferroOutputFolder.h"
 #include "ferroPlugin.h"
 #include "ferroTiltComparison.h"
+#include "ferroTiltFigures.h"
 #include "ferroTiltResponseFile.h"
 #include "ferroVectorFieldWriter.h"
 
@@ -132,7 +133,7 @@ public:
     WriteJson(summary, output.Path("summary.json"));
     if (context.GetMakeFigures())
     {
-      WriteTiltFigures(comparison, output.Path("figures/x.png").parent_path());
+      WriteTiltFigures(comparisons, output.Path("figures/x.png").parent_path());
     }
     context.CheckCancelled();
     output.Commit();

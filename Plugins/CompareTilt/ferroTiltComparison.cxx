@@ -1,8 +1,6 @@
 #include "ferroTiltComparison.h"
 
 #include "ferroErrors.h"
-#include "ferroImageSheet.h"
-#include "ferroLineChart.h"
 
 #include <nlohmann/json.hpp>
 
@@ -17,8 +15,6 @@ namespace ferro
 {
 namespace
 {
-constexpr const char * ChartNames[EstimatorCount] = {"Gaussian", "Gaussian, fixed circle", "centre of mass"};
-
 std::string
 Write(double number, int digits = 6)
 {
@@ -61,111 +57,6 @@ GetSlope(const TiltComparison & comparison, std::size_t thickness, std::size_t e
   return products / squares;
 }
 
-// Values of an image along a line, by linear interpolation; positions in pixels.
-std::vector<Eigen::Vector2d>
-ScanLine(const MicrographType & image, const Eigen::Vector2d & centre, const Eigen::Vector2d & step, double reachPx,
-         double nmPerPx)
-{
-  const auto size = image.GetLargestPossibleRegion().GetSize();
-  const auto * pixels = image.GetBufferPointer();
-  std::vector<Eigen::Vector2d> line;
-  for (double s = -reachPx; s <= reachPx; s += 0.5)
-  {
-    const Eigen::Vector2d place = centre + s * step;
-    const double x = std::floor(place.x());
-    const double y = std::floor(place.y());
-    if (x < 0.0 || y < 0.0 || x + 1.0 >= static_cast<double>(size[0]) || y + 1.0 >= static_cast<double>(size[1]))
-    {
-      continue;
-    }
-    const auto n = static_cast<std::size_t>(y) * size[0] + static_cast<std::size_t>(x);
-    const double fx = place.x() - x;
-    const double fy = place.y() - y;
-    const auto value = [&](std::size_t k) { return static_cast<double>(pixels[k]); };
-    line.emplace_back(s * nmPerPx, (1.0 - fy) * ((1.0 - fx) * value(n) + fx * value(n + 1)) +
-                                     fy * ((1.0 - fx) * value(n + size[0]) + fx * value(n + size[0] + 1)));
-  }
-  return line;
-}
-
-// The middle of an image, four cells wide.
-MicrographType::Pointer
-CropMiddle(const MicrographType & image, double cellPx)
-{
-  const auto size = image.GetLargestPossibleRegion().GetSize();
-  const auto wanted = static_cast<itk::SizeValueType>(std::lround(4.0 * cellPx));
-  MicrographType::SizeType part;
-  part[0] = std::min(size[0], wanted);
-  part[1] = std::min(size[1], wanted);
-  auto result = MicrographType::New();
-  result->SetRegions(part);
-  result->SetSpacing(image.GetSpacing());
-  result->SetMetaDataDictionary(image.GetMetaDataDictionary());
-  result->Allocate();
-  const auto x0 = (size[0] - part[0]) / 2;
-  const auto y0 = (size[1] - part[1]) / 2;
-  for (itk::SizeValueType y = 0; y < part[1]; ++y)
-  {
-    const auto * row = image.GetBufferPointer() + (y0 + y) * size[0] + x0;
-    std::copy(row, row + part[0], result->GetBufferPointer() + y * part[0]);
-  }
-  return result;
-}
-
-std::string
-NameTilt(const Eigen::Vector2d & tilt)
-{
-  return tilt.y() == 0.0 ? Write(tilt.x()) + " mrad" : "(" + Write(tilt.x()) + ", " + Write(tilt.y()) + ") mrad";
-}
-
-void
-WriteShiftChart(const TiltComparison & comparison, std::size_t thickness, int axis, const std::filesystem::path & file)
-{
-  LineChart chart;
-  chart.title = comparison.series.material + ", " + Write(comparison.series.thicknessesNm[thickness], 4) +
-                " nm: apparent shift along " + (axis == 0 ? "x" : "y");
-  chart.labelX = "tilt (mrad)";
-  chart.labelY = "shift (pm)";
-  for (std::size_t estimator = 0; estimator < EstimatorCount; ++estimator)
-  {
-    for (std::size_t sublattice = 0; sublattice < 2; ++sublattice)
-    {
-      LineChart::Line line;
-      line.name = std::string(1, "AB"[sublattice]) + ", " + ChartNames[estimator];
-      line.marks = true;
-      for (std::size_t t = 0; t < comparison.series.tiltsMrad.size(); ++t)
-      {
-        const auto & tilt = comparison.series.tiltsMrad[t];
-        line.points.emplace_back(std::abs(tilt.x()) >= std::abs(tilt.y()) ? tilt.x() : tilt.y(),
-                                 comparison.thicknesses[thickness].tilts[t][estimator][sublattice].shiftPm[axis]);
-      }
-      std::sort(line.points.begin(), line.points.end(), [](const auto & a, const auto & b) { return a.x() < b.x(); });
-      chart.lines.push_back(line);
-    }
-  }
-  WriteLineChart(chart, file);
-}
-
-void
-WriteLineScans(const TiltComparison & comparison, std::size_t thickness, std::size_t sublattice,
-               const std::filesystem::path & file)
-{
-  const auto & measured = comparison.thicknesses[thickness];
-  LineChart chart;
-  chart.title = comparison.series.material + ", " + Write(comparison.series.thicknessesNm[thickness], 4) +
-                " nm: line along x through " + (sublattice == 0 ? "an A" : "a B") + " column";
-  chart.labelX = "position (nm)";
-  chart.labelY = "intensity";
-  for (std::size_t t = 0; t < comparison.series.tiltsMrad.size(); ++t)
-  {
-    LineChart::Line line;
-    line.name = NameTilt(comparison.series.tiltsMrad[t]);
-    line.points = ScanLine(*measured.images[t], sublattice == 0 ? measured.columnA : measured.columnB,
-                           Eigen::Vector2d::UnitX(), 0.5 * measured.cellPx, measured.images[t]->GetSpacing()[0]);
-    chart.lines.push_back(line);
-  }
-  WriteLineChart(chart, file);
-}
 // The lines of shifts.csv.
 std::string
 MakeShiftRows(const TiltComparison & comparison)
@@ -299,29 +190,5 @@ MakeResponse(const TiltComparison & comparison, bool fourfold)
   std::sort(response.series.begin(), response.series.end(),
             [](const auto & a, const auto & b) { return a.thicknessNm < b.thicknessNm; });
   return response;
-}
-
-void
-WriteTiltFigures(const TiltComparison & comparison, const std::filesystem::path & folder)
-{
-  const auto & series = comparison.series;
-  for (std::size_t d = 0; d < series.thicknessesNm.size(); ++d)
-  {
-    const auto name = [&](const char * what)
-    { return folder / (what + ("_" + Write(series.thicknessesNm[d], 4)) + "nm.png"); };
-    ImageSheet sheet;
-    sheet.title = series.material + ", " + Write(series.thicknessesNm[d], 4) + " nm, " + series.detector;
-    for (std::size_t t = 0; t < series.tiltsMrad.size() && t < 6; ++t)
-    {
-      const auto & measured = comparison.thicknesses[d];
-      sheet.images.emplace_back(CropMiddle(*measured.images[t], measured.cellPx));
-      sheet.names.push_back(NameTilt(series.tiltsMrad[t]));
-    }
-    WriteImageSheet(sheet, name("images"));
-    WriteLineScans(comparison, d, 0, name("line_A"));
-    WriteLineScans(comparison, d, 1, name("line_B"));
-    WriteShiftChart(comparison, d, 0, name("shift_x"));
-    WriteShiftChart(comparison, d, 1, name("shift_y"));
-  }
 }
 } // namespace ferro

@@ -43,13 +43,6 @@ nlohmann::json DescribeComparison(const TiltComparison & comparison);
  * \param fourfold whether a quarter turn about the columns changes nothing
  */
 TiltResponse MakeResponse(const TiltComparison & comparison, bool fourfold);
-
-/** Images, line scans and shifts against tilt as PNG, one set for each thickness.
- *
- * \param comparison what was measured
- * \param folder where to
- */
-void WriteTiltFigures(const TiltComparison & comparison, const std::filesystem::path & folder);
 } // namespace ferro
 
 #endif

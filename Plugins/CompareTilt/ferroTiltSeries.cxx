@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <fstream>
 #include <iterator>
 
@@ -52,10 +53,30 @@ PlaceOf(std::vector<T> & list, const T & value, const TSame & same)
 }
 
 void
+NameSublattices(const nlohmann::json & structure, std::array<std::string, 2> & names)
+{
+  std::map<int, std::string> cations;
+  for (const auto & entry : structure.value("elements", nlohmann::json::array()))
+  {
+    const auto symbol = entry.at("element").get<std::string>();
+    if (symbol != "O")
+    {
+      // Files of earlier versions do not have the number.
+      cations[entry.value("atomic_number", 0)] = symbol;
+    }
+  }
+  if (cations.size() == 2)
+  {
+    names = {cations.rbegin()->second, cations.begin()->second};
+  }
+}
+
+void
 FillFromReport(const nlohmann::json & report, const std::filesystem::path & folder, const std::string & detector,
                TiltSeries & series)
 {
   series.material = report.at("structure").at("title").get<std::string>();
+  NameSublattices(report.at("structure"), series.sublattices);
   const auto & probe = report.at("probe");
   series.voltageKv = probe.at("voltage_kV").get<double>();
   series.semiAngleMrad = probe.at("semi_angle_mrad").get<double>();

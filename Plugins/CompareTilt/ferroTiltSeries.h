@@ -5,6 +5,7 @@
 
 #include <Eigen/Core>
 
+#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ namespace ferro
 struct TiltSeries
 {
   std::string material;
+  /** What A and B columns are called: their elements where there are two besides oxygen, the heavier one being A; else
+   * "A" and "B". */
+  std::array<std::string, 2> sublattices = {"A", "B"};
   std::string detector;
   double detectorInnerMrad = 0.0;
   double detectorOuterMrad = 0.0;

@@ -217,6 +217,13 @@ ChooseExample(const AtomColumnSet::ContainerType & columns, const Eigen::Vector2
   result.columnA = nearest(Sublattice::A, middle);
   result.columnB = nearest(Sublattice::B, result.columnA);
   result.cellPx = (nearest(Sublattice::A, result.columnA) - result.columnA).norm();
+  for (const auto & column : columns)
+  {
+    if (column.sublattice == Sublattice::A || column.sublattice == Sublattice::B)
+    {
+      result.places[column.sublattice == Sublattice::A ? 0 : 1].push_back(column.position);
+    }
+  }
 }
 } // namespace
 

@@ -37,11 +37,12 @@ using TiltShifts = std::array<std::array<ShiftStatistics, 2>, EstimatorCount>;
  */
 struct ShiftMeasurement
 {
-  std::vector<TiltShifts> tilts;                     ///< in the order of the series
-  std::vector<MicrographType::Pointer> images;       ///< repeated, as they were measured
-  Eigen::Vector2d columnA = Eigen::Vector2d::Zero(); ///< an A column without tilt, pixels of the repeated image
-  Eigen::Vector2d columnB = Eigen::Vector2d::Zero(); ///< the B column next to it
-  double cellPx = 0.0;                               ///< distance of A columns
+  std::vector<TiltShifts> tilts;                      ///< in the order of the series
+  std::vector<MicrographType::Pointer> images;        ///< repeated, as they were measured
+  Eigen::Vector2d columnA = Eigen::Vector2d::Zero();  ///< an A column without tilt, pixels of the repeated image
+  Eigen::Vector2d columnB = Eigen::Vector2d::Zero();  ///< the B column next to it
+  double cellPx = 0.0;                                ///< distance of A columns
+  std::array<std::vector<Eigen::Vector2d>, 2> places; ///< of all A and B columns without tilt, the same pixels
 };
 
 /** Finds the columns of the image without tilt, refines them there and from there in every other image of that

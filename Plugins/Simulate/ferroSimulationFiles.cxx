@@ -117,8 +117,9 @@ DescribeStructure(const SimulationRequest & request)
   {
     if (kinds.insert({atom.atomicNumber, atom.displacementRmsA}).second)
     {
-      elements.push_back(
-        {{"element", GetElementSymbol(atom.atomicNumber)}, {"displacement_rms_A", Round(atom.displacementRmsA)}});
+      elements.push_back({{"element", GetElementSymbol(atom.atomicNumber)},
+                          {"atomic_number", atom.atomicNumber},
+                          {"displacement_rms_A", Round(atom.displacementRmsA)}});
     }
   }
   return {{"title", structure.title},

@@ -26,6 +26,10 @@ FourierBatch & FourierBatch::operator=(FourierBatch &&) noexcept = default;
 void
 FourierBatch::Execute(std::complex<float> * data) const
 {
+  if (m_Plan->length == 1)
+  {
+    return; // kissfft fails at what is nothing to do
+  }
   // Eigen's object keeps its twiddle factors and its memory, and belongs to one thread.
   thread_local Eigen::FFT<float> transform(Eigen::default_fft_impl<float>(), Eigen::FFT<float>::Unscaled);
   thread_local std::vector<std::complex<float>> result;

@@ -46,7 +46,7 @@ struct PanelFigure
   {
     std::string name;
     std::vector<Eigen::Vector2d> places; ///< pixels of the image
-    bool dashed = false;                 ///< squares in place of circles
+    bool square = false;                 ///< in place of circles
   };
   /** An image of the row. */
   struct Image

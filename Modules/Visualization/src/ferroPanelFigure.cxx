@@ -175,7 +175,7 @@ private:
     {
       const Box ground = this->Units(at, y - 17.0, 34.0, 34.0);
       m_Page.Rectangle(ground, Ink);
-      this->DrawMark({ground.x + 0.5 * ground.w, ground.y + 0.5 * ground.h}, first.marks[k].dashed, k);
+      this->DrawMark({ground.x + 0.5 * ground.w, ground.y + 0.5 * ground.h}, first.marks[k].square, k);
       m_Page.Text(ground.Right() + 12.0 * m_Unit, y * m_Unit, first.marks[k].name, TextSize * m_Unit);
       at += 34.0 + 12.0 + m_Page.TextWidth(first.marks[k].name, TextSize * m_Unit) / m_Unit + 40.0;
     }
@@ -207,7 +207,7 @@ private:
       {
         this->DrawMark({box.x + (place.x() + 0.5) / static_cast<double>(geometry.width) * box.w,
                         box.y + (place.y() + 0.5) / static_cast<double>(geometry.height) * box.h},
-                       entry.marks[k].dashed, k);
+                       entry.marks[k].square, k);
       }
     }
     m_Page.Clip({});
