@@ -319,7 +319,7 @@ private:
           const auto low = axes.ToPage(point.x(), point.y() - series.errors[n]);
           const auto high = axes.ToPage(point.x(), point.y() + series.errors[n]);
           const double cap = 8.0 * m_Unit;
-          m_Page.Line({low, high}, color, 2.5 * m_Unit);
+          m_Page.Line({low, high}, color, 3.0 * m_Unit);
           m_Page.Line({{low.x() - cap, low.y()}, {low.x() + cap, low.y()}}, color, 2.5 * m_Unit);
           m_Page.Line({{high.x() - cap, high.y()}, {high.x() + cap, high.y()}}, color, 2.5 * m_Unit);
         }

@@ -110,7 +110,15 @@ class CompareTilt(unittest.TestCase):
         self.assertEqual(response["estimator"], "2-D Gaussian, radius 2.7 sigma")
         figures = sorted(os.listdir(self.path("clockwise", "figures")))
         self.assertEqual(
-            figures, ["images_20nm.png", "line_A_20nm.png", "line_B_20nm.png", "shift_x_20nm.png", "shift_y_20nm.png"]
+            figures,
+            [
+                "images_20nm.png",
+                "line_A_20nm.png",
+                "line_B_20nm.png",
+                "shift_x_20nm.png",
+                "shift_y_20nm.png",
+                "tilt_20nm.png",
+            ],
         )
 
     def test_further_series(self):
@@ -123,7 +131,8 @@ class CompareTilt(unittest.TestCase):
         with open(self.path("other", "simulation.json"), "w") as file:
             json.dump(report, file)
         self.make_series()
-        self.run_program("series", "--further", "other", "--output", "both", "--no-figures")
+        self.run_program("series", "--further", "other", "--output", "both")
+        self.assertIn("shift_defocus_20nm.png", os.listdir(self.path("both", "figures")))
         with open(self.path("both", "shifts.csv"), newline="") as file:
             rows = list(csv.DictReader(file))
         self.assertEqual([row["defocus_nm"] for row in rows], ["0"] * 27 + ["5"] * 27)
