@@ -237,7 +237,13 @@ private:
     if (p.motion == ThermalMotion::Damped)
     {
       context.Warn("motion: damped counts elastic scattering alone; a high-angle detector sees too little, use "
-                   "frozen-phonon or qep for numbers");
+                   "frozen-phonon, qep or absorptive for numbers");
+    }
+    if (p.motion == ThermalMotion::Absorptive)
+    {
+      context.Warn(
+        "motion: absorptive takes it that thermal motion scatters an electron once: high angles come out a few "
+        "percent off, on columns of heavy atoms more; frozen-phonon and qep have no such fault");
     }
     const bool random = p.motion == ThermalMotion::FrozenPhonon || p.motion == ThermalMotion::QuantumExcitation;
     if (random && plan.configurations == 1)

@@ -432,8 +432,9 @@ FindCentre(const std::vector<double> & line)
   {
     double sum = 0.0;
     double moment = 0.0;
-    for (double x = -reachA; x <= reachA; x += 0.01)
+    for (int n = -100; n <= 100; ++n)
     {
+      const double x = 0.01 * n * reachA;
       sum += at(centre + x);
       moment += at(centre + x) * x;
     }

@@ -86,6 +86,7 @@ class Simulate(unittest.TestCase):
             self.assertLess(image["lost_beyond_band_limit"], 0.05)
             self.assertGreater(image["mean"], 0.0)
         self.assertEqual(report["images"][4]["tilt_mrad"], [20, 0])
+        self.assertEqual(report["tilt_sense"], "clockwise")
         sizes, means, header = read_stack(self.path("out", "stack.nrrd"))
         self.assertEqual(sizes, [8, 2, 8])
         self.assertTrue(header["spacings"].startswith("0.0488"))
@@ -143,6 +144,8 @@ class Simulate(unittest.TestCase):
         _, b, _ = read_stack(self.path("b", "stack.nrrd"))
         _, c, _ = read_stack(self.path("c", "stack.nrrd"))
         self.assertEqual(a, b)
+        # compare-tilt turns the tilts round by this.
+        self.assertEqual(json.loads(self.content("b", "simulation.json"))["tilt_sense"], "counter-clockwise")
         # Columns seem to move to -x with a tilt clockwise: the left position is nearer to the column.
         self.assertNotEqual(a, c)
         self.assertGreater(a[0], 1.1 * a[1])
@@ -161,6 +164,23 @@ class Simulate(unittest.TestCase):
             self.assertAlmostEqual(found, expected, delta=0.01)
         self.assertAlmostEqual(report["structure"]["cell_A"][2], a * 2**0.5, delta=0.01)
         self.run_program("SrTiO3", "--zone-axis", "1,1", "--output", "bad", status=2)
+
+    def test_absorptive(self):
+        self.run_program(*QUICK, "--motion", "absorptive", "--output", "quick")
+        self.run_program(*QUICK, "--motion", "damped", "--output", "damped")
+        self.run_program(*QUICK, "--configurations", "20", "--output", "frozen")
+        self.assertFalse(os.path.exists(self.path("quick", "errors.nrrd")))
+        report = json.loads(self.content("quick", "simulation.json"))
+        self.assertEqual((report["motion"], report["configurations_wanted"]), ("absorptive", 1))
+        means = {}
+        for name in ("quick", "damped", "frozen"):
+            images = json.loads(self.content(name, "simulation.json"))["images"]
+            means[name] = [image["mean"] for image in images if image["detector"] == "haadf"]
+        for quick, damped, frozen in zip(*means.values()):
+            self.assertLess(damped, 0.7 * frozen)  # elastic scattering alone
+            self.assertAlmostEqual(quick / frozen, 1.0, delta=0.15)  # and what thermal motion scatters, most of it once
+        said = self.run_program(*QUICK, "--motion", "absorptive", "--method", "prism", "--output", "no", status=2)
+        self.assertIn("multislice", said)
 
     def test_wrong_usage(self):
         for words, status in (
@@ -190,7 +210,7 @@ class SimulateTogether(Simulate):
 
     # The tests of the base class ran already.
     test_files = test_resume_and_threads = test_interrupt_keeps_what_is_done = None
-    test_tilt_sense = test_wrong_usage = test_prism_is_multislice = test_zone_axis = None
+    test_tilt_sense = test_wrong_usage = test_prism_is_multislice = test_zone_axis = test_absorptive = None
 
     def setUp(self):
         super().setUp()
