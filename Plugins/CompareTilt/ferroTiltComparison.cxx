@@ -15,16 +15,6 @@ namespace ferro
 {
 namespace
 {
-std::string
-Write(double number, int digits = 6)
-{
-  std::ostringstream stream;
-  stream.imbue(std::locale::classic());
-  stream.precision(digits);
-  stream << number;
-  return std::isfinite(number) ? stream.str() : std::string();
-}
-
 nlohmann::json
 Number(double number)
 {
@@ -73,11 +63,11 @@ MakeShiftRows(const TiltComparison & comparison)
         const ShiftStatistics all[] = {shifts[0], shifts[1], Difference(shifts)};
         for (std::size_t k = 0; k < 3; ++k)
         {
-          text += Write(series.thicknessesNm[d]) + "," + Write(series.defocusNm) + "," +
-                  Write(series.tiltsMrad[t].x()) + "," + Write(series.tiltsMrad[t].y()) + "," +
-                  EstimatorWords[estimator] + "," + "ABP"[k] + "," + Write(all[k].shiftPm.x(), 5) + "," +
-                  Write(all[k].shiftPm.y(), 5) + "," + Write(all[k].errorPm.x(), 3) + "," +
-                  Write(all[k].errorPm.y(), 3) + "," + std::to_string(all[k].columns) + "\n";
+          text += WriteNumber(series.thicknessesNm[d]) + "," + WriteNumber(series.defocusNm) + "," +
+                  WriteNumber(series.tiltsMrad[t].x()) + "," + WriteNumber(series.tiltsMrad[t].y()) + "," +
+                  EstimatorWords[estimator] + "," + "ABP"[k] + "," + WriteNumber(all[k].shiftPm.x(), 5) + "," +
+                  WriteNumber(all[k].shiftPm.y(), 5) + "," + WriteNumber(all[k].errorPm.x(), 3) + "," +
+                  WriteNumber(all[k].errorPm.y(), 3) + "," + std::to_string(all[k].columns) + "\n";
         }
       }
     }
@@ -87,11 +77,21 @@ MakeShiftRows(const TiltComparison & comparison)
 } // namespace
 
 std::string
+WriteNumber(double number, int digits)
+{
+  std::ostringstream stream;
+  stream.imbue(std::locale::classic());
+  stream.precision(digits);
+  stream << number;
+  return std::isfinite(number) ? stream.str() : std::string();
+}
+
+std::string
 NameEstimator(const ShiftOptions & options, std::size_t estimator)
 {
-  return estimator == 0   ? "2-D Gaussian, radius " + Write(options.windowSigmas) + " sigma"
-         : estimator == 1 ? "2-D Gaussian, radius " + Write(options.fitRadiusNm) + " nm"
-                          : "centre of mass, radius " + Write(options.massRadiusNm) + " nm";
+  return estimator == 0   ? "2-D Gaussian, radius " + WriteNumber(options.windowSigmas) + " sigma"
+         : estimator == 1 ? "2-D Gaussian, radius " + WriteNumber(options.fitRadiusNm) + " nm"
+                          : "centre of mass, radius " + WriteNumber(options.massRadiusNm) + " nm";
 }
 
 void

@@ -19,6 +19,9 @@ struct TiltComparison
   std::vector<ShiftMeasurement> thicknesses; ///< in the order of the series
 };
 
+/** A number with a point whatever the locale; empty when it is not finite. \param digits significant ones */
+std::string WriteNumber(double number, int digits = 6);
+
 /** "2-D Gaussian, radius 2.7 sigma", "2-D Gaussian, radius 0.12 nm", "centre of mass, radius 0.08 nm".
  *
  * \param options their radii

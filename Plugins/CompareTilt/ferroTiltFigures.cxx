@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
-#include <sstream>
 
 namespace ferro
 {
@@ -16,16 +15,6 @@ namespace
 constexpr const char * ChartNames[EstimatorCount] = {"Gaussian", "Gaussian, fixed circle", "centre of mass"};
 // What fits side by side in a figure.
 constexpr std::size_t MostImages = 6;
-
-std::string
-Write(double number, int digits = 6)
-{
-  std::ostringstream stream;
-  stream.imbue(std::locale::classic());
-  stream.precision(digits);
-  stream << number;
-  return std::isfinite(number) ? stream.str() : std::string();
-}
 
 // Values of an image along a line, by linear interpolation; positions in pixels.
 std::vector<Eigen::Vector2d>
@@ -84,14 +73,15 @@ Crop(const MicrographType & image, const Eigen::Vector2d & centre, double sidePx
 std::string
 NameTilt(const Eigen::Vector2d & tilt)
 {
-  return tilt.y() == 0.0 ? Write(tilt.x()) + " mrad" : "(" + Write(tilt.x()) + ", " + Write(tilt.y()) + ") mrad";
+  return tilt.y() == 0.0 ? WriteNumber(tilt.x()) + " mrad"
+                         : "(" + WriteNumber(tilt.x()) + ", " + WriteNumber(tilt.y()) + ") mrad";
 }
 
 void
 WriteShiftChart(const TiltComparison & comparison, std::size_t thickness, int axis, const std::filesystem::path & file)
 {
   LineChart chart;
-  chart.title = comparison.series.material + ", " + Write(comparison.series.thicknessesNm[thickness], 4) +
+  chart.title = comparison.series.material + ", " + WriteNumber(comparison.series.thicknessesNm[thickness], 4) +
                 " nm: apparent shift along " + (axis == 0 ? "x" : "y");
   chart.labelX = "tilt (mrad)";
   chart.labelY = "shift (pm)";
@@ -121,7 +111,7 @@ WriteLineScans(const TiltComparison & comparison, std::size_t thickness, std::si
 {
   const auto & measured = comparison.thicknesses[thickness];
   LineChart chart;
-  chart.title = comparison.series.material + ", " + Write(comparison.series.thicknessesNm[thickness], 4) +
+  chart.title = comparison.series.material + ", " + WriteNumber(comparison.series.thicknessesNm[thickness], 4) +
                 " nm: line along x through " + (sublattice == 0 ? "an A" : "a B") + " column";
   chart.labelX = "position (nm)";
   chart.labelY = "intensity";
@@ -205,8 +195,8 @@ MakeShiftRow(const TiltComparison & comparison, std::vector<ShiftPoint> points, 
       {
         PanelFigure::Series series;
         series.name = comparison.series.sublattices[sublattice] + ", radius " +
-                      (estimator == 0 ? Write(comparison.options.windowSigmas) + " σ"
-                                      : Write(comparison.options.fitRadiusNm) + " nm");
+                      (estimator == 0 ? WriteNumber(comparison.options.windowSigmas) + " σ"
+                                      : WriteNumber(comparison.options.fitRadiusNm) + " nm");
         series.color = static_cast<int>(sublattice);
         series.marks = true;
         series.hollow = estimator == 1;
@@ -231,8 +221,8 @@ MakeTiltFigure(const TiltComparison & comparison, std::size_t thickness)
   const auto & series = comparison.series;
   const auto & measured = comparison.thicknesses[thickness];
   PanelFigure figure;
-  figure.title = series.material + ", " + Write(series.thicknessesNm[thickness], 4) + " nm, " + series.detector + " " +
-                 Write(series.detectorInnerMrad) + "–" + Write(series.detectorOuterMrad) + " mrad";
+  figure.title = series.material + ", " + WriteNumber(series.thicknessesNm[thickness], 4) + " nm, " + series.detector +
+                 " " + WriteNumber(series.detectorInnerMrad) + "–" + WriteNumber(series.detectorOuterMrad) + " mrad";
   figure.intensity = "fraction of the beam";
   const auto tilts = ChooseTilts(series);
   PanelFigure::Row lines;
@@ -337,10 +327,10 @@ WriteDefocusFigures(const std::vector<TiltComparison> & comparisons, const std::
     if (points.size() > 1)
     {
       PanelFigure figure;
-      figure.title = first.series.material + ", " + Write(thicknessNm, 4) + " nm, " + NameTilt(tilt) +
+      figure.title = first.series.material + ", " + WriteNumber(thicknessNm, 4) + " nm, " + NameTilt(tilt) +
                      " against none: apparent shifts against defocus";
       figure.rows = {MakeShiftRow(first, points, "defocus (nm)")};
-      WritePanelFigure(figure, folder / ("shift_defocus_" + Write(thicknessNm, 4) + "nm.png"));
+      WritePanelFigure(figure, folder / ("shift_defocus_" + WriteNumber(thicknessNm, 4) + "nm.png"));
     }
   }
 }
@@ -354,9 +344,9 @@ WriteTiltFigures(const std::vector<TiltComparison> & comparisons, const std::fil
   for (std::size_t d = 0; d < series.thicknessesNm.size(); ++d)
   {
     const auto name = [&](const char * what)
-    { return folder / (what + ("_" + Write(series.thicknessesNm[d], 4)) + "nm.png"); };
+    { return folder / (what + ("_" + WriteNumber(series.thicknessesNm[d], 4)) + "nm.png"); };
     ImageSheet sheet;
-    sheet.title = series.material + ", " + Write(series.thicknessesNm[d], 4) + " nm, " + series.detector;
+    sheet.title = series.material + ", " + WriteNumber(series.thicknessesNm[d], 4) + " nm, " + series.detector;
     const auto & measured = comparison.thicknesses[d];
     const auto size = measured.images.front()->GetLargestPossibleRegion().GetSize();
     const Eigen::Vector2d middle = 0.5 * Eigen::Vector2d(static_cast<double>(size[0]), static_cast<double>(size[1]));

@@ -242,8 +242,8 @@ private:
     if (p.motion == ThermalMotion::Absorptive)
     {
       context.Warn(
-        "motion: absorptive takes it that thermal motion scatters an electron once: high angles come out a few "
-        "percent off, on columns of heavy atoms more; frozen-phonon and qep have no such fault");
+        "motion: absorptive takes it that thermal motion scatters an electron once: at high angles columns come "
+        "out 10 to 35 % too bright; frozen-phonon and qep have no such fault");
     }
     const bool random = p.motion == ThermalMotion::FrozenPhonon || p.motion == ThermalMotion::QuantumExcitation;
     if (random && plan.configurations == 1)

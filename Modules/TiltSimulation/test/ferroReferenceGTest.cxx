@@ -2,20 +2,12 @@
 #include "ferroElectron.h"
 #include "ferroElectronProbe.h"
 #include "ferroElements.h"
+#include "ferroReferenceFixture.h"
 #include "ferroScatteringFactors.h"
-#include "ferroStemSimulationSource.h"
-#include "ferroStructureReader.h"
-#include "ferroTestArrays.h"
 #include "ferroTransmission.h"
 
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
 
 namespace
 {
@@ -23,30 +15,6 @@ using ferro::ComplexBuffer;
 using ferro::WaveGrid;
 
 constexpr double VoltageKv = 200.0;
-
-class Reference : public testing::Test
-{
-protected:
-  void
-  SetUp() override
-  {
-    const auto folder = GetReferenceFolder();
-    if (!folder)
-    {
-      GTEST_SKIP() << "FERROSCOPE_SHARED_DATA is not set, or has no folder multislice";
-    }
-    m_Folder = *folder;
-  }
-
-  nlohmann::json
-  ReadJson(const char * name) const
-  {
-    std::ifstream stream(m_Folder / name);
-    return nlohmann::json::parse(stream);
-  }
-
-  std::filesystem::path m_Folder;
-};
 
 // The static structure, 4 x 4 x 2 pseudo-cubic cells, shifted along z so that slices of half a cell alternate BiO,
 // FeO2.
@@ -268,7 +236,6 @@ TEST_F(Reference, ExitWaves)
 
 namespace
 {
-constexpr double CellA = 3.9845960341740483;
 
 /** Relative differences of all that was compared. */
 struct Differences
@@ -293,27 +260,6 @@ struct Differences
     EXPECT_LT(worst, 0.02) << what;
   }
 };
-
-/** All positions of the reference, which takes minutes; else a few. */
-bool
-IsLong()
-{
-  const char * wanted = std::getenv("FERROSCOPE_LONG_TESTS");
-  return wanted && *wanted;
-}
-
-// The positions of a configuration are displaced already.
-ferro::StemSimulationParameters
-MakeReferenceParameters(const ferro::CrystalStructure & structure, int slices)
-{
-  ferro::StemSimulationParameters parameters;
-  parameters.motion = ferro::ThermalMotion::Still;
-  parameters.sliceThicknessA = structure.cellA(2, 2) / slices;
-  parameters.samplesX = parameters.samplesY = 512;
-  parameters.detectors = ferro::ParseDetectors("haadf:65-250,adf:30-65,bf:0-30");
-  parameters.method = ferro::SimulationMethod::Multislice;
-  return parameters;
-}
 
 // Compares an image [tilt, x, y, thickness, detector] with the reference.
 void
@@ -358,17 +304,13 @@ TEST_F(Reference, LineScans)
   const auto truth = ReadNpy(m_Folder / "lines_100nm_ADF_seed1.npy");
   ASSERT_EQ(truth.shape, (std::vector<std::size_t>{2, 4, 20, 4, 3}));
   const auto structure = ReadConfiguration(m_Folder / "config_4x4x251_seed1.npz");
-  auto parameters = MakeReferenceParameters(structure, 502);
-  parameters.thicknessesA = {99.6, 199.2, 498.1, 1000.1};
-  parameters.tilts = {{0.0, 0.0}, {10.0, 0.0}, {20.0, 0.0}, {30.0, 0.0}};
   const std::size_t stride = IsLong() ? 1 : 9;
   const std::size_t positions = IsLong() ? 20 : 2;
-  parameters.scanX = static_cast<int>(positions);
-  parameters.scanStepA = Eigen::Vector2d(static_cast<double>(stride) * CellA / 20.0, 0.0);
+  auto parameters = MakeLineParameters(structure, stride, positions);
   Differences differences;
   for (std::size_t row = 0; row < 2; ++row)
   {
-    parameters.scanOriginA = Eigen::Vector2d(CellA, row == 0 ? CellA : CellA + 1.7628);
+    parameters.scanOriginA.y() = row == 0 ? CellA : CellA + 1.7628;
     auto source = ferro::StemSimulationSource::New();
     source->Initialize(structure, parameters);
     source->Update();
@@ -410,148 +352,4 @@ TEST_F(Reference, ThickImage)
   auto parameters = MakeReferenceParameters(structure, 502);
   parameters.thicknessesA = {99.6, 199.2, 498.1, 1000.1};
   CompareImage(ReadNpy(m_Folder / "img16_100nm_ADF_seed1_tilt0.npy"), structure, parameters, "image, 100 nm");
-}
-
-namespace
-{
-// The centre of mass of a line within 0.8 A of itself; the line is a period of the crystal and begins on the column.
-double
-FindCentre(const std::vector<double> & line)
-{
-  constexpr double reachA = 0.8;
-  const auto count = static_cast<double>(line.size());
-  const auto at = [&](double xA)
-  {
-    const double place = xA / CellA * count - count * std::floor(xA / CellA);
-    const auto n = static_cast<std::size_t>(place) % line.size();
-    const double fraction = place - std::floor(place);
-    return (1.0 - fraction) * line[n] + fraction * line[(n + 1) % line.size()];
-  };
-  double centre = 0.0;
-  for (int step = 0; step < 100; ++step)
-  {
-    double sum = 0.0;
-    double moment = 0.0;
-    for (int n = -100; n <= 100; ++n)
-    {
-      const double x = 0.01 * n * reachA;
-      sum += at(centre + x);
-      moment += at(centre + x) * x;
-    }
-    centre += moment / sum;
-  }
-  return centre;
-}
-} // namespace
-
-// abTEM end to end with the potential that it makes itself, -2 to +4 % off at high angles by what is known of its
-// sub-pixel deltas (rounded to whole percents there), and 0.002 A in the shifts.
-TEST_F(Reference, AbtemPotential)
-{
-  const auto truth = ReadNpy(m_Folder / "abtem_native_BiRow_seed1.npy");
-  ASSERT_EQ(truth.shape, (std::vector<std::size_t>{1, 4, 20, 4, 3}));
-  const auto structure = ReadConfiguration(m_Folder / "config_4x4x251_seed1.npz");
-  auto parameters = MakeReferenceParameters(structure, 502);
-  const std::size_t thicknesses = IsLong() ? 4 : 1;
-  const std::size_t stride = IsLong() ? 1 : 5;
-  const std::size_t positions = 20 / stride;
-  parameters.thicknessesA = {99.6, 199.2, 498.1, 1000.1};
-  parameters.thicknessesA.resize(thicknesses);
-  parameters.tilts = {{0.0, 0.0}, {10.0, 0.0}, {20.0, 0.0}, {30.0, 0.0}};
-  parameters.scanX = static_cast<int>(positions);
-  parameters.scanStepA = Eigen::Vector2d(static_cast<double>(stride) * CellA / 20.0, 0.0);
-  parameters.scanOriginA = Eigen::Vector2d(CellA, CellA);
-  auto source = ferro::StemSimulationSource::New();
-  source->Initialize(structure, parameters);
-  source->Update();
-  const auto * found = source->GetOutput()->GetBufferPointer();
-  double lowest = 0.0;
-  double highest = 0.0;
-  double squares = 0.0;
-  for (std::size_t thickness = 0; thickness < thicknesses; ++thickness)
-  {
-    for (std::size_t tilt = 0; tilt < 4; ++tilt)
-    {
-      std::vector<double> ours;
-      std::vector<double> theirs;
-      for (std::size_t x = 0; x < positions; ++x)
-      {
-        ours.push_back(found[x * 4 * thicknesses * 4 + (tilt * thicknesses + thickness) * 4]);
-        theirs.push_back(truth.values[((tilt * 20 + stride * x) * 4 + thickness) * 3]);
-        lowest = std::min(lowest, theirs.back() / ours.back() - 1.0);
-        highest = std::max(highest, theirs.back() / ours.back() - 1.0);
-      }
-      const double shift = FindCentre(theirs) - FindCentre(ours);
-      squares += shift * shift / static_cast<double>(4 * thicknesses);
-    }
-  }
-  std::printf("abTEM's own potential: ADF %+.2f to %+.2f %%, RMS difference of the centre of mass %.4f A\n",
-              100.0 * lowest, 100.0 * highest, std::sqrt(squares));
-  EXPECT_GT(lowest, -0.025);
-  EXPECT_LT(highest, 0.045);
-  if (IsLong())
-  {
-    EXPECT_LT(std::sqrt(squares), 0.002);
-  }
-}
-
-// Quantum excitation of phonons by muSTEM: 6 gratings, 3 passes, its own scattering factors, tilted the other way.
-TEST_F(Reference, MustemQuantumExcitation)
-{
-  if (!IsLong())
-  {
-    GTEST_SKIP() << "FERROSCOPE_LONG_TESTS is not set";
-  }
-  const auto truth = ReadNpy(m_Folder / "mustem_20nm_tilt30_20x2.npy");
-  ASSERT_EQ(truth.shape, (std::vector<std::size_t>{2, 20}));
-  const auto structure = ferro::ReadStructure(m_Folder / "BFO_pc2x2x2.xtl");
-  constexpr int count = 8;
-  ferro::StemSimulationParameters parameters;
-  parameters.motion = ferro::ThermalMotion::QuantumExcitation;
-  parameters.configurations = count;
-  parameters.gratings = 12;
-  parameters.cellsX = parameters.cellsY = 2;
-  parameters.sliceThicknessA = CellA / 2.0;
-  parameters.samplesX = parameters.samplesY = 512;
-  parameters.detectors = ferro::ParseDetectors("haadf:65-250");
-  parameters.thicknessesA = {50.0 * CellA};
-  parameters.tilts = {{-30.0, 0.0}};
-  parameters.scanX = 20;
-  parameters.scanStepA = Eigen::Vector2d(CellA / 20.0, 0.0);
-  parameters.method = ferro::SimulationMethod::Multislice;
-  auto source = ferro::StemSimulationSource::New();
-  source->Initialize(structure, parameters);
-  std::vector<std::vector<double>> lines;
-  std::vector<double> mean(20, 0.0);
-  for (int n = 0; n < count; ++n)
-  {
-    source->SetConfiguration(n);
-    source->Modified();
-    source->Update();
-    lines.emplace_back();
-    for (std::size_t x = 0; x < 20; ++x)
-    {
-      lines.back().push_back(source->GetOutput()->GetBufferPointer()[2 * x]);
-      mean[x] += lines.back()[x] / count;
-    }
-  }
-  // The error of the centre by leaving out one configuration after the other.
-  const double centre = FindCentre(mean);
-  double squares = 0.0;
-  for (const auto & line : lines)
-  {
-    auto others = mean;
-    for (std::size_t x = 0; x < 20; ++x)
-    {
-      others[x] = (count * mean[x] - line[x]) / (count - 1);
-    }
-    const double change = FindCentre(others) - centre;
-    squares += change * change;
-  }
-  const double error = std::sqrt(squares * (count - 1) / count);
-  const double both = error * std::sqrt(1.0 + count / 3.0); // theirs has three passes
-  const double expected = FindCentre({truth.values.begin(), truth.values.begin() + 20});
-  EXPECT_NEAR(expected, 0.197, 0.005); // as its README has it
-  std::printf("muSTEM: centre of mass over Bi %.4f A, ours %.4f +- %.4f A\n", expected, centre, error);
-  EXPECT_NEAR(centre, expected, 3.0 * both);
 }

