@@ -96,6 +96,49 @@ TEST_F(Reference, Probe)
   EXPECT_LT(worst, 1e-5 * peak);
 }
 
+TEST_F(Reference, Constants)
+{
+  const auto json = this->ReadJson("unit_potential_constants.json")["constants"];
+  ASSERT_EQ(json.size(), 4u);
+  for (const auto & [name, entry] : json.items())
+  {
+    const double voltageKv = std::stod(name);
+    EXPECT_NEAR(ferro::GetWavelengthA(voltageKv) / entry["wavelength_A"].get<double>(), 1.0, 1e-6) << name;
+    EXPECT_NEAR(ferro::GetInteractionConstant(voltageKv) / entry["sigma_rad_per_VA"].get<double>(), 1.0, 1e-6) << name;
+  }
+}
+
+// Intensity along a row and along the diagonal from the middle of the probe, soft and hard aperture.
+TEST_F(Reference, ProbeIntensity)
+{
+  const WaveGrid grid(512, 512, 15.938384136696, 15.938384136696);
+  const ferro::WavePropagation propagation(grid);
+  const auto json = this->ReadJson("unit_probe.json");
+  for (const bool soft : {true, false})
+  {
+    ferro::ProbeParameters parameters;
+    parameters.softAperture = soft;
+    auto wave = ferro::MakeProbe(grid, parameters);
+    propagation.SpectrumToMixed(wave);
+    ComplexBuffer space(grid.GetSize());
+    auto rows = propagation.MakeRows();
+    propagation.MixedToSpace(wave, space.data(), rows);
+    const auto & truth = json[soft ? "soft" : "hard"];
+    const double peak = truth["I"][0];
+    const auto compare = [&](const nlohmann::json & expected, std::size_t step)
+    {
+      ASSERT_GT(expected.size(), 60u);
+      for (std::size_t n = 0; n < expected.size(); ++n)
+      {
+        const double found = std::norm(std::complex<double>(space[n * step]) / (512.0 * 512.0));
+        EXPECT_NEAR(found, expected[n].get<double>(), 1e-5 * peak) << soft << " " << n;
+      }
+    };
+    compare(truth["I"], 1);
+    compare(truth["diag"], 513);
+  }
+}
+
 TEST_F(Reference, StaticPotential)
 {
   const auto truth = ReadNpy(m_Folder / "exact_potential_static_BiO_FeO2_1pc_f32.npy");
@@ -187,6 +230,7 @@ TEST_F(Reference, ExitWaves)
   const auto slices = ferro::SliceAtoms(structure, 4);
   const double wavelengthA = ferro::GetWavelengthA(VoltageKv);
   const auto json = this->ReadJson("exact_unit.json")["exit_waves"];
+  const ferro::DetectorMap detectors(grid, wavelengthA, ferro::ParseDetectors("haadf:65-250,adf:30-65,bf:0-30"));
   auto rows = propagation.MakeRows();
   for (const int tilt : {0, 30})
   {
@@ -199,7 +243,8 @@ TEST_F(Reference, ExitWaves)
       const auto transmission = ferro::MakeTransmission(propagation, potential, slices[static_cast<std::size_t>(s)],
                                                         ferro::GetInteractionConstant(VoltageKv));
       propagation.Transmit(wave, transmission.data(), rows);
-      propagation.Propagate(wave, propagator);
+      std::vector<double> sums(static_cast<std::size_t>(detectors.GetRegions().count));
+      propagation.Propagate(wave, propagator, &detectors.GetRegions(), sums.data());
       const auto name = "tilt" + std::to_string(tilt) + "_after" + std::to_string(s + 1);
       const auto file = m_Folder / ("exact_exit_" + name + "_re_im_f64.npy");
       auto spectrum = wave;
@@ -210,6 +255,12 @@ TEST_F(Reference, ExitWaves)
         intensity += std::norm(number);
       }
       EXPECT_NEAR(intensity, json[name]["sumI_k"].get<double>(), 1e-5) << name;
+      const auto signals = detectors.GetSignals(sums);
+      const char * const names[] = {"ADF65_250", "D30_65", "BF30"};
+      for (std::size_t d = 0; d < 3; ++d)
+      {
+        EXPECT_NEAR(signals[d] / json[name][names[d]].get<double>(), 1.0, 1e-3) << name << " " << names[d];
+      }
       if (!std::filesystem::exists(file))
       {
         continue;
