@@ -22,7 +22,7 @@ constexpr double SmallestReach = 6.0;
 // Making a transmission function takes as long as this many slices of a wave (measured at 512 x 512 with 32 atoms).
 constexpr double SlicesPerTransmission = 6.0;
 // Absorptive: using a map in space, and making the tables for it with three kinds of atoms (measured at 512 x 512).
-constexpr double SlicesPerMap = 0.14;
+constexpr double SlicesPerMap = 0.08;
 constexpr double SlicesPerTable = 190.0;
 
 std::string

@@ -120,6 +120,30 @@ TEST(ThermalScattering, AtomAtRest)
   }
 }
 
+// Moved far, an atom leaves a wave its mean transmission: that of the potential in space, without Fourier transforms.
+TEST(ThermalScattering, AtomMovedFar)
+{
+  const double sigma = ferro::GetInteractionConstant(200.0);
+  const auto tables = Tabulate(38, 3.0, sigma, ferro::ParseDetectors("all:0-300"));
+  double cosine = 0.0;
+  double sine = 0.0;
+  constexpr double step = 1e-3;
+  for (double r = 0.5 * step; r < 6.0; r += step)
+  {
+    const double phase = sigma * ferro::GetAtomProjectedPotential(ScatteringModel::Kirkland, 38, r);
+    cosine += 2.0 * Pi * r * step * (1.0 - std::cos(phase)) / (LengthA * LengthA);
+    sine += 2.0 * Pi * r * step * std::sin(phase) / (LengthA * LengthA);
+  }
+  const double expected = -0.5 * std::log(Square(1.0 - cosine) + Square(sine));
+  // The grid cuts the potential off at 16 / A, where the atom itself is sharper.
+  EXPECT_NEAR(static_cast<double>(tables.damping.even[0]), expected, 0.02 * expected);
+  EXPECT_NEAR(static_cast<double>(tables.phase.even[0]), std::atan2(sine, 1.0 - cosine), 0.01 * sine);
+  EXPECT_LT(std::abs(static_cast<double>(tables.phase.even[4 * Samples])), 1e-3 * sine);
+  // And all that is scattered, |tau|^2 less the coherent part, whatever the place.
+  const double scattered = 2.0 * cosine - Square(cosine) - Square(sine);
+  EXPECT_NEAR(static_cast<double>(tables.detectors.back().density.even[0]), scattered, 0.03 * scattered);
+}
+
 namespace
 {
 constexpr double Rms = 0.09;
