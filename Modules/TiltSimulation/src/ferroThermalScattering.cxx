@@ -186,8 +186,8 @@ ThermalScattering::Compute(int atomicNumber, double rmsA) const
   for (std::size_t n = 0; n < size; ++n)
   {
     const std::complex<double> mean(meanTau[n]);
-    // Near 1 the logarithm would lose what matters.
-    damping[n] = static_cast<float>(-0.5 * std::log1p(2.0 * mean.real() + std::norm(mean)));
+    // Near 1 the logarithm would lose what matters; at 0, which no atom comes near, it would be infinite.
+    damping[n] = static_cast<float>(-0.5 * std::log1p(std::max(-0.999999, 2.0 * mean.real() + std::norm(mean))));
     // The mean of the phase says which turn it is.
     const double about = static_cast<double>(meanPhases[n].real());
     const double angle = std::arg(1.0 + mean);
