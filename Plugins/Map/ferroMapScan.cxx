@@ -145,7 +145,7 @@ DescribeNullTest(const MapResult & result, const Eigen::Vector2d & upperLeft, co
   const Eigen::Matrix2d covariance = mean.GetCovariance();
   const Eigen::Vector2d error = covariance.diagonal().cwiseMax(0.0).cwiseSqrt().cwiseProduct(scale);
   const Eigen::Vector2d fit = mean.fit.diagonal().cwiseMax(0.0).cwiseSqrt().cwiseProduct(scale);
-  const Eigen::Vector2d lines = mean.lineVariance.cwiseSqrt().cwiseProduct(scale);
+  const Eigen::Vector2d lines = mean.lineVariance.cwiseMax(0.0).cwiseSqrt().cwiseProduct(scale);
   const Eigen::Vector2d own = mean.ownVariance.cwiseSqrt().cwiseProduct(scale);
   const Eigen::Vector2d value = mean.mean.cwiseProduct(scale);
   const double determinant = covariance.determinant();

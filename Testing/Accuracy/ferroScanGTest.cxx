@@ -8,12 +8,15 @@
 #include "ferroMeanPolarization.h"
 #include "ferroPointLocator.h"
 #include "ferroPolarizationFilter.h"
+#include "ferroScanPair.h"
 #include "ferroSyntheticMicrographSource.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 namespace
 {
@@ -239,18 +242,215 @@ TEST(ScanAtWalls, Wall109NearlyAlongTheLines)
   TestWall(ferro::DomainPattern::Wall109, 82.0, ferro::ScanCorrection::Automatic);
 }
 
+namespace
+{
+/** Squares of errors over stated errors, image by image: columns of a line share its shift, images share nothing. So
+ * the scatter between the images says how well the mean is known, whatever is common to the columns of one. */
+class ErrorBars
+{
+public:
+  void
+  Add(const std::vector<Eigen::Vector2d> & z)
+  {
+    Eigen::Vector2d mean = Eigen::Vector2d::Zero();
+    Eigen::Vector2d squares = Eigen::Vector2d::Zero();
+    for (const auto & value : z)
+    {
+      mean += value / static_cast<double>(z.size());
+      squares += value.cwiseAbs2() / static_cast<double>(z.size());
+    }
+    // A shift of all columns in common is no error.
+    m_Variances.emplace_back(squares - mean.cwiseAbs2());
+  }
+  /** The standard deviation of z lies within 0.9 and 1.1, but for 4 standard errors. */
+  void
+  ExpectToHold(const std::string & name) const
+  {
+    const auto images = static_cast<double>(m_Variances.size());
+    for (Eigen::Index axis = 0; axis < 2; ++axis)
+    {
+      double mean = 0.0;
+      double squares = 0.0;
+      for (const auto & variance : m_Variances)
+      {
+        mean += variance[axis] / images;
+        squares += variance[axis] * variance[axis] / images;
+      }
+      const double standardError = std::sqrt((squares - mean * mean) / (images - 1.0));
+      const std::string text = name + (axis == 0 ? " x" : " y");
+      std::printf("%-12s SD of z %.3f, standard error %.3f\n", text.c_str(), std::sqrt(mean),
+                  0.5 * standardError / std::sqrt(mean));
+      EXPECT_LE(mean - Sigmas * standardError, 1.1 * 1.1) << text;
+      EXPECT_GE(mean + Sigmas * standardError, 0.9 * 0.9) << text;
+      EXPECT_LT(standardError, 0.06) << text << ": too few images to say anything";
+    }
+  }
+
+private:
+  std::vector<Eigen::Vector2d> m_Variances;
+};
+
+struct ErrorBarsOfMaps
+{
+  ErrorBars a;
+  ErrorBars b;
+  ErrorBars p;
+
+  /** Unflagged columns and cells at least a cell from the border. */
+  void
+  Add(const ferro::SyntheticTruth::Values & truth, const ferro::AtomColumnSet & columns,
+      const ferro::UnitCellSet & cells)
+  {
+    const double cell = truth.parameters.latticeNm / truth.parameters.pixelSizeNm;
+    std::vector<Eigen::Vector2d> places;
+    for (const auto & column : truth.columns)
+    {
+      places.push_back(column.position);
+    }
+    const ferro::PointLocator locator(places);
+    const auto counts = [&](const Eigen::Vector2d & r, std::uint32_t flags) {
+      return flags == 0 && r.minCoeff() > cell && r.maxCoeff() < static_cast<double>(truth.parameters.width - 1) - cell;
+    };
+    std::vector<Eigen::Vector2d> z[3];
+    for (const auto & column : columns.GetColumns())
+    {
+      if (counts(column.position, column.flags))
+      {
+        const Eigen::Vector2d error = column.position - places[locator.Nearest(column.position, 1).front().first];
+        ASSERT_LT(error.norm(), 0.25 * cell);
+        z[column.sublattice == ferro::Sublattice::A ? 0 : 1].push_back(
+          error.cwiseQuotient(column.covariance.diagonal().cwiseSqrt()));
+      }
+    }
+    for (const auto & unit : cells.GetCells())
+    {
+      if (counts(unit.position, unit.flags))
+      {
+        const auto & column = truth.columns[locator.Nearest(unit.position, 1).front().first];
+        z[2].emplace_back(
+          (unit.polarization - column.displacement).cwiseQuotient(unit.covariance.diagonal().cwiseSqrt()));
+      }
+    }
+    a.Add(z[0]);
+    b.Add(z[1]);
+    p.Add(z[2]);
+  }
+  void
+  ExpectToHold() const
+  {
+    a.ExpectToHold("A");
+    b.ExpectToHold("B");
+    p.ExpectToHold("P");
+  }
+};
+
+constexpr int Images = 20;
+
+void
+TestErrorBars(double doseCounts, double firstDegree, double lastDegree, ferro::ScanCorrection correction, int corrected)
+{
+  ErrorBarsOfMaps bars;
+  int found = 0;
+  for (int seed = 1; seed <= Images; ++seed)
+  {
+    auto parameters = Scene(240, firstDegree + (lastDegree - firstDegree) * (seed - 1.0) / (Images - 1.0));
+    parameters.doseCounts = doseCounts;
+    parameters.jitterPx = 0.3;
+    parameters.seed = static_cast<std::uint64_t>(seed);
+    const Map map = MakeMap(parameters, correction);
+    bars.Add(map.truth, *map.columns, *map.cells);
+    found += map.lattice.scan.applied == ferro::ScanCorrection::Rows;
+  }
+  EXPECT_GE(found, corrected);
+  bars.ExpectToHold();
+}
+} // namespace
+
+// Error bars with line jitter of 0.3 px: corrected, left alone, with rows of the lattice along the lines and oblique,
+// with so many counts that jitter is larger than the noise.
+TEST(ErrorBarsWithJitter, HundredCounts)
+{
+  TestErrorBars(100.0, 8.0, 37.0, ferro::ScanCorrection::Automatic, Images);
+}
+
+TEST(ErrorBarsWithJitter, ThousandCounts)
+{
+  TestErrorBars(1000.0, 8.0, 37.0, ferro::ScanCorrection::Automatic, Images);
+}
+
+TEST(ErrorBarsWithJitter, ThousandCountsNotCorrected)
+{
+  TestErrorBars(1000.0, 8.0, 37.0, ferro::ScanCorrection::None, 0);
+}
+
+TEST(ErrorBarsWithJitter, ThousandCountsRowsAlongTheLines)
+{
+  TestErrorBars(1000.0, 0.0, 0.0, ferro::ScanCorrection::Rows, Images);
+}
+
+// Two scans a quarter turn apart: slow drift and jitter of both are taken off. What is left of them is slow for the
+// most part and falls out of P.
+TEST(ErrorBarsWithJitter, PairOfScans)
+{
+  ErrorBars p;
+  for (int seed = 1; seed <= Images; ++seed)
+  {
+    auto parameters = Scene(240, 3.0 + 2.0 * seed);
+    parameters.jitterPx = 0.3;
+    parameters.domains = ferro::DomainPattern::Uniform;
+    parameters.driftXPx = 3.0;
+    parameters.driftYPx = -2.0;
+    parameters.displacementPm = 0.0;
+    ferro::AtomColumnSet::Pointer columns[2];
+    for (int scan = 0; scan < 2; ++scan)
+    {
+      parameters.seed = static_cast<std::uint64_t>(seed + 1000 * scan);
+      auto source = ferro::SyntheticMicrographSource::New();
+      source->SetParameters(parameters);
+      auto finder = ferro::AtomFindingImageFilter::New();
+      finder->SetInput(source->GetOutput());
+      finder->Update();
+      auto refinement = ferro::GaussianRefinementFilter::New();
+      refinement->SetInput(source->GetOutput());
+      refinement->SetColumns(finder->GetOutput());
+      refinement->Update();
+      columns[scan] = refinement->GetOutput();
+      parameters.rotationDeg += 90.0;
+    }
+    const auto pair = ferro::CombineScanPair(*columns[0], *columns[1], 1, Eigen::Vector2d::Zero());
+    auto lattice = ferro::LatticeAnalysisFilter::New();
+    lattice->SetInput(pair.columns);
+    lattice->SetScanCorrection(ferro::ScanCorrection::None);
+    auto polarization = ferro::PolarizationFilter::New();
+    polarization->SetInput(lattice->GetOutput());
+    polarization->SetLattice(lattice->GetLattice());
+    polarization->Update();
+    std::vector<Eigen::Vector2d> z;
+    for (const auto & unit : polarization->GetOutput()->GetCells())
+    {
+      if (unit.flags == 0 && unit.position.minCoeff() > 20.0 && unit.position.maxCoeff() < 219.0)
+      {
+        // Nothing is displaced, so that P is its own error.
+        z.emplace_back(unit.polarization.cwiseQuotient(unit.covariance.diagonal().cwiseSqrt()));
+      }
+    }
+    p.Add(z);
+  }
+  p.ExpectToHold("P");
+}
+
 // The null test: the mean P of a crystal that is not polar, over its stated error, is a normal number, with jitter and
 // without; the error of the mean is not that of a cell over the square root of their number.
 TEST(NullTest, FiftyCrystalsWithoutPolarization)
 {
   for (const double jitter : {0.0, 0.3})
   {
-    constexpr int Images = 50;
+    constexpr int Crystals = 50;
     double squares = 0.0;
     Eigen::Vector2d sum = Eigen::Vector2d::Zero();
-    for (int seed = 1; seed <= Images; ++seed)
+    for (int seed = 1; seed <= Crystals; ++seed)
     {
-      auto parameters = Scene(200, 90.0 * (seed - 0.5) / Images);
+      auto parameters = Scene(200, 90.0 * (seed - 0.5) / Crystals);
       parameters.domains = ferro::DomainPattern::Uniform;
       parameters.displacementPm = 0.0;
       parameters.jitterPx = jitter;
@@ -263,11 +463,11 @@ TEST(NullTest, FiftyCrystalsWithoutPolarization)
       squares += z.squaredNorm();
       sum += z;
     }
-    std::printf("jitter %.1f px: chi squared %.1f of %d, mean of z (%+.2f, %+.2f)\n", jitter, squares, 2 * Images,
-                sum.x() / Images, sum.y() / Images);
+    std::printf("jitter %.1f px: chi squared %.1f of %d, mean of z (%+.2f, %+.2f)\n", jitter, squares, 2 * Crystals,
+                sum.x() / Crystals, sum.y() / Crystals);
     // Chi squared of n has the variance 2 n; stated errors may be off by 10 %.
-    EXPECT_LT(squares, 1.21 * (2.0 * Images + Sigmas * std::sqrt(4.0 * Images)));
-    EXPECT_GT(squares, 0.81 * (2.0 * Images - Sigmas * std::sqrt(4.0 * Images)));
-    EXPECT_LT(sum.cwiseAbs().maxCoeff() / Images, Sigmas / std::sqrt(static_cast<double>(Images)));
+    EXPECT_LT(squares, 1.21 * (2.0 * Crystals + Sigmas * std::sqrt(4.0 * Crystals)));
+    EXPECT_GT(squares, 0.81 * (2.0 * Crystals - Sigmas * std::sqrt(4.0 * Crystals)));
+    EXPECT_LT(sum.cwiseAbs().maxCoeff() / Crystals, Sigmas / std::sqrt(static_cast<double>(Crystals)));
   }
 }

@@ -4,11 +4,13 @@
 #include "FerroscopeCoreExport.h"
 #include "ferroColumnFlags.h"
 #include "ferroImageGeometry.h"
+#include "ferroPairedScanErrors.h"
 #include "ferroScanLines.h"
 #include "itkDataObject.h"
 #include "itkObjectFactory.h"
 
 #include <Eigen/Core>
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -38,12 +40,15 @@ struct AtomColumn
   double rotation = 0.0;
   /** Covariance of the position, pixel^2; zero before refinement. */
   Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();
-  /** Part of the diagonal of the covariance that the fit does not know: scatter of the neighbours beyond their stated
-   * errors, along x and y, pixel^2 (scan noise, disorder, imperfect model). What ScanLines::Covariance gives for the
-   * line of the column is the part that it shares with others. */
+  /** Part of the diagonal of the covariance that the fit does not know: the errors of the scan and the scatter of the
+   * neighbours beyond their stated errors, along x and y, pixel^2 (scan noise, disorder, imperfect model).
+   * AtomColumnSet::ScanCovariance of the column with itself is the part that it shares with others. Negative where the
+   * correction of the scan took off some of the column's error by the noise of the pixels. */
   Eigen::Vector2d scanVariance = Eigen::Vector2d::Zero();
   /** Shift of the scan lines that was taken off the position, pixels: measured = position + lineShift. */
   Eigen::Vector2d lineShift = Eigen::Vector2d::Zero();
+  /** Whether the position told the shifts of the scan lines along x and along y: see ScanLines::Place. */
+  std::array<bool, 2> scanWitness = {{false, false}};
   /** Displacement by slow drift of the scan, pixels: the column lies at position in the image, and at Undistorted()
    * without the drift. Lattice and polarization are those of the undistorted positions. */
   Eigen::Vector2d driftShift = Eigen::Vector2d::Zero();
@@ -155,6 +160,32 @@ public:
     this->Modified();
   }
 
+  /** Scan errors of columns whose positions come from two scans; null for others. Columns are known by their place in
+   * the set. */
+  const PairedScanErrors *
+  GetPairedScanErrors() const
+  {
+    return m_PairedScanErrors.get();
+  }
+  void
+  SetPairedScanErrors(std::shared_ptr<const PairedScanErrors> errors)
+  {
+    m_PairedScanErrors = std::move(errors);
+    this->Modified();
+  }
+  /** Covariance of the errors by the scan of two columns along an axis, pixel^2, by scan lines or by a pair of scans;
+   * of a column with itself: what the scan adds to its variance. */
+  double ScanCovariance(ScanLines::AxisName axis, std::size_t one, std::size_t other) const;
+  /** Variance of the sum of weights times the errors by the scan of some columns, pixel^2. */
+  double ScanVarianceOfSum(ScanLines::AxisName axis, const std::vector<std::size_t> & columns,
+                           const std::vector<double> & weights) const;
+  /** The place of a column as ScanLines has it. */
+  static ScanLines::Place
+  ScanPlace(const AtomColumn & column, ScanLines::AxisName axis)
+  {
+    return {column.position.y(), column.scanWitness[static_cast<std::size_t>(axis)]};
+  }
+
   /** Copies everything from another AtomColumnSet. */
   void Graft(const itk::DataObject * other) override;
   void Initialize() override;
@@ -172,6 +203,7 @@ private:
   double m_NoiseGain = 0.0;
   double m_NoiseOffset = 0.0;
   std::shared_ptr<const ScanLines> m_ScanLines;
+  std::shared_ptr<const PairedScanErrors> m_PairedScanErrors;
 };
 } // namespace ferro
 

@@ -40,9 +40,22 @@ public:
     /** Shift that a column in the middle of each line has; was taken off. Empty: nothing was. */
     std::vector<double> displacement;
     /** Covariance, after the correction, of columns on the lines y and y + k at [y * reach + k], pixel^2. Empty:
-     * nothing was corrected, and variance and Correlation() hold. */
+     * nothing was corrected, and variance and Correlation() hold. For columns that had no say in the shifts. */
     std::vector<double> covariance;
+    /** The same for columns whose positions told the shifts (Witness): their own errors are in the shifts that were
+     * taken off them. At k = 0: what that adds to the variance of one column; may be negative. */
+    std::vector<double> covarianceOfWitnesses;
+    /** The same for a column that had no say, on the line y, and a witness on y + k, at
+     * [y * (2 reach - 1) + reach - 1 + k]; k may be negative. */
+    std::vector<double> covarianceWithWitness;
     std::size_t reach = 0; ///< number of distances k in the table
+  };
+
+  /** Where a column lies, and whether the shifts of the lines were estimated with the help of its position. */
+  struct Place
+  {
+    double line;
+    bool witness = false;
   };
 
   double weightSigma = 0.0; ///< t, pixels
@@ -61,10 +74,14 @@ public:
   double Correlation(AxisName axis, double dy) const;
   /** Shift that was taken off a column at this line; 0 where nothing was corrected. */
   double Displacement(AxisName axis, double line) const;
-  /** Covariance of the errors that two columns at these lines still have, pixel^2. */
-  double Covariance(AxisName axis, double first, double second) const;
-  /** Variance of the sum of weights h_k times the errors of columns on the lines y_k, pixel^2. */
-  double VarianceOfSum(AxisName axis, const std::vector<double> & lines, const std::vector<double> & weights) const;
+  /** Covariance of the errors that two columns at these places still have by the scan, pixel^2; of a column with
+   * itself: what the scan adds to its variance. */
+  double Covariance(AxisName axis, const Place & first, const Place & second) const;
+  /** Variance of the sum of weights h_k times the errors by the scan of columns at these places, pixel^2. It may be
+   * negative where witnesses are among them: their errors by the fits count in full elsewhere. */
+  double VarianceOfSum(AxisName axis, const std::vector<Place> & places, const std::vector<double> & weights) const;
+  /** Distance of lines beyond which columns have nothing in common along this axis; negative: they never have. */
+  double Reach(AxisName axis) const;
 };
 } // namespace ferro
 

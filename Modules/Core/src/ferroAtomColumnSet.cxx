@@ -17,6 +17,7 @@ AtomColumnSet::Graft(const itk::DataObject * other)
   m_NoiseGain = set->m_NoiseGain;
   m_NoiseOffset = set->m_NoiseOffset;
   m_ScanLines = set->m_ScanLines;
+  m_PairedScanErrors = set->m_PairedScanErrors;
   this->Modified();
 }
 
@@ -31,6 +32,34 @@ AtomColumnSet::Initialize()
   m_NoiseGain = 0.0;
   m_NoiseOffset = 0.0;
   m_ScanLines.reset();
+  m_PairedScanErrors.reset();
+}
+
+double
+AtomColumnSet::ScanCovariance(ScanLines::AxisName axis, std::size_t one, std::size_t other) const
+{
+  const double paired = m_PairedScanErrors ? m_PairedScanErrors->Covariance(axis, one, other) : 0.0;
+  return m_ScanLines
+           ? paired + m_ScanLines->Covariance(axis, ScanPlace(m_Columns[one], axis), ScanPlace(m_Columns[other], axis))
+           : paired;
+}
+
+double
+AtomColumnSet::ScanVarianceOfSum(ScanLines::AxisName axis, const std::vector<std::size_t> & columns,
+                                 const std::vector<double> & weights) const
+{
+  double variance = m_PairedScanErrors ? m_PairedScanErrors->VarianceOfSum(axis, columns, weights) : 0.0;
+  if (m_ScanLines)
+  {
+    std::vector<ScanLines::Place> places;
+    places.reserve(columns.size());
+    for (const std::size_t column : columns)
+    {
+      places.push_back(ScanPlace(m_Columns[column], axis));
+    }
+    variance += m_ScanLines->VarianceOfSum(axis, places, weights);
+  }
+  return variance;
 }
 
 void

@@ -53,66 +53,110 @@ ScanLines::Displacement(AxisName axis, double line) const
   return b + 0.5 * t * (c - a + t * (2.0 * a - 5.0 * b + 4.0 * c - d + t * (3.0 * (b - c) + d - a)));
 }
 
+namespace
+{
+/** Bilinear between the values of a table of lines, which are 0 beyond its reach. */
+template <typename At>
 double
-ScanLines::Covariance(AxisName axis, double first, double second) const
+Interpolate(double first, double second, const At & at)
+{
+  const auto f1 = static_cast<std::size_t>(first);
+  const auto f2 = static_cast<std::size_t>(second);
+  const double t1 = first - static_cast<double>(f1);
+  const double t2 = second - static_cast<double>(f2);
+  return (1.0 - t1) * ((1.0 - t2) * at(f1, f2) + t2 * at(f1, f2 + 1)) +
+         t1 * ((1.0 - t2) * at(f1 + 1, f2) + t2 * at(f1 + 1, f2 + 1));
+}
+} // namespace
+
+double
+ScanLines::Covariance(AxisName axis, const Place & first, const Place & second) const
 {
   const Axis & known = axes[static_cast<std::size_t>(axis)];
   if (known.covariance.empty())
   {
-    return known.variance > 0.0 ? known.variance * this->Correlation(axis, second - first) : 0.0;
+    return known.variance > 0.0 ? known.variance * this->Correlation(axis, second.line - first.line) : 0.0;
   }
   const std::size_t lines = known.covariance.size() / known.reach;
-  const auto last = static_cast<double>(lines - 1);
-  const double y1 = std::clamp(std::min(first, second), 0.0, last);
-  const double y2 = std::clamp(std::max(first, second), 0.0, last);
-  const auto at = [&](std::size_t one, std::size_t other)
+  const auto inside = [&](double line) { return std::clamp(line, 0.0, static_cast<double>(lines - 1)); };
+  if (first.witness != second.witness)
+  {
+    const auto mixed = [&](std::size_t one, std::size_t witness)
+    {
+      const std::size_t y = std::min(one, lines - 1);
+      const std::size_t k = std::min(witness, lines - 1) + known.reach - 1;
+      return k >= y && k - y < 2 * known.reach - 1 ? known.covarianceWithWitness[y * (2 * known.reach - 1) + (k - y)]
+                                                   : 0.0;
+    };
+    return first.witness ? Interpolate(inside(second.line), inside(first.line), mixed)
+                         : Interpolate(inside(first.line), inside(second.line), mixed);
+  }
+  const auto & table = first.witness ? known.covarianceOfWitnesses : known.covariance;
+  const auto alike = [&](std::size_t one, std::size_t other)
   {
     const std::size_t low = std::min({one, other, lines - 1});
     const std::size_t distance = std::min(std::max(one, other), lines - 1) - low;
-    return distance < known.reach ? known.covariance[low * known.reach + distance] : 0.0;
+    return distance < known.reach ? table[low * known.reach + distance] : 0.0;
   };
-  const auto f1 = static_cast<std::size_t>(y1);
-  const auto f2 = static_cast<std::size_t>(y2);
-  const double t1 = y1 - static_cast<double>(f1);
-  const double t2 = y2 - static_cast<double>(f2);
-  return (1.0 - t1) * ((1.0 - t2) * at(f1, f2) + t2 * at(f1, f2 + 1)) +
-         t1 * ((1.0 - t2) * at(f1 + 1, f2) + t2 * at(f1 + 1, f2 + 1));
+  return Interpolate(inside(first.line), inside(second.line), alike);
 }
 
 double
-ScanLines::VarianceOfSum(AxisName axis, const std::vector<double> & lines, const std::vector<double> & weights) const
+ScanLines::Reach(AxisName axis) const
 {
   const Axis & known = axes[static_cast<std::size_t>(axis)];
-  if (lines.empty() || (known.variance <= 0.0 && known.covariance.empty()))
+  constexpr double Far = 6.5; // in t: correlations below 3e-5
+  return !known.covariance.empty()    ? static_cast<double>(known.reach)
+         : !(known.variance > 0.0)    ? -1.0
+         : !known.correlation.empty() ? static_cast<double>(known.correlation.size())
+                                      : Far * weightSigma;
+}
+
+double
+ScanLines::VarianceOfSum(AxisName axis, const std::vector<Place> & places, const std::vector<double> & weights) const
+{
+  const double farthest = this->Reach(axis);
+  if (places.empty() || farthest < 0.0)
   {
     return 0.0;
   }
-  // Weights are brought to whole lines, linearly, as Covariance() does it.
-  const double lowest = std::floor(*std::min_element(lines.begin(), lines.end()));
-  const double highest = std::floor(*std::max_element(lines.begin(), lines.end()));
-  std::vector<double> sums(static_cast<std::size_t>(highest - lowest) + 2, 0.0);
-  for (std::size_t k = 0; k < lines.size(); ++k)
+  // Weights are brought to whole lines, linearly, as Covariance() does it; apart for those that had no say in the
+  // shifts and for the witnesses.
+  const auto below = [](const Place & l, const Place & r) { return l.line < r.line; };
+  const double lowest = std::floor(std::min_element(places.begin(), places.end(), below)->line);
+  const double highest = std::floor(std::max_element(places.begin(), places.end(), below)->line);
+  std::array<std::vector<double>, 2> sums;
+  sums.fill(std::vector<double>(static_cast<std::size_t>(highest - lowest) + 2, 0.0));
+  for (std::size_t k = 0; k < places.size(); ++k)
   {
-    const double place = lines[k] - lowest;
+    const double place = places[k].line - lowest;
     const auto index = static_cast<std::size_t>(place);
     const double t = place - static_cast<double>(index);
-    sums[index] += (1.0 - t) * weights[k];
-    sums[index + 1] += t * weights[k];
+    auto & of = sums[places[k].witness ? 1 : 0];
+    of[index] += (1.0 - t) * weights[k];
+    of[index + 1] += t * weights[k];
   }
-  constexpr double Far = 9.0; // in t: correlations below 1e-6
-  const std::size_t reach = !known.covariance.empty()   ? known.reach
-                            : known.correlation.empty() ? static_cast<std::size_t>(std::ceil(Far * weightSigma)) + 1
-                                                        : known.correlation.size();
+  const auto reach = static_cast<std::size_t>(std::ceil(farthest)) + 1;
   double variance = 0.0;
-  for (std::size_t y = 0; y < sums.size(); ++y)
+  for (std::size_t y = 0; y < sums[0].size(); ++y)
   {
-    for (std::size_t k = 0; k < reach && y + k < sums.size(); ++k)
+    const double line = lowest + static_cast<double>(y);
+    for (std::size_t k = 0; k < reach && y + k < sums[0].size(); ++k)
     {
-      const double line = lowest + static_cast<double>(y);
-      variance +=
-        (k == 0 ? 1.0 : 2.0) * sums[y] * sums[y + k] * this->Covariance(axis, line, line + static_cast<double>(k));
+      for (const bool one : {false, true})
+      {
+        for (const bool other : {false, true})
+        {
+          const double product = sums[one ? 1 : 0][y] * sums[other ? 1 : 0][y + k];
+          if (product != 0.0)
+          {
+            variance += (k == 0 ? 1.0 : 2.0) * product *
+                        this->Covariance(axis, {line, one}, {line + static_cast<double>(k), other});
+          }
+        }
+      }
     }
   }
-  return std::max(0.0, variance);
+  return variance;
 }
 } // namespace ferro

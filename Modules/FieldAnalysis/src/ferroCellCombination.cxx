@@ -14,12 +14,7 @@ CellCombination::CellCombination(const AtomColumnSet & columns)
   const ScanLines * lines = columns.GetScanLines();
   for (std::size_t axis = 0; lines && axis < 2; ++axis)
   {
-    const ScanLines::Axis & known = lines->axes[axis];
-    constexpr double Far = 6.5; // in t: correlations below 3e-5
-    m_Reach[axis] = !known.covariance.empty()    ? static_cast<double>(known.reach)
-                    : !(known.variance > 0.0)    ? -1.0
-                    : !known.correlation.empty() ? static_cast<double>(known.correlation.size())
-                                                 : Far * lines->weightSigma;
+    m_Reach[axis] = lines->Reach(static_cast<ScanLines::AxisName>(axis));
   }
 }
 
@@ -65,6 +60,25 @@ CellCombination::Covariance()
   {
     covariance += member.weight * columns[member.column].covariance * member.weight.transpose();
   }
+  if (const PairedScanErrors * paired = m_Columns.GetPairedScanErrors())
+  {
+    std::vector<std::size_t> members;
+    std::vector<Eigen::Vector2d> weights;
+    for (const auto axis : {ScanLines::X, ScanLines::Y})
+    {
+      members.clear();
+      weights.clear();
+      for (const Member & member : m_Members)
+      {
+        members.push_back(member.column);
+        weights.emplace_back(member.weight.col(axis));
+        // That of the column alone is in its covariance.
+        covariance -=
+          paired->Covariance(axis, member.column, member.column) * weights.back() * weights.back().transpose();
+      }
+      covariance += paired->CovarianceOfSum(axis, members, weights);
+    }
+  }
   const double farthest = std::max(m_Reach[0], m_Reach[1]);
   if (farthest < 0.0)
   {
@@ -93,8 +107,10 @@ CellCombination::Covariance()
       {
         if (second - first <= m_Reach[static_cast<std::size_t>(axis)])
         {
-          const Eigen::Matrix2d term = lines.Covariance(axis, first, second) * m_Members[k].weight.col(axis) *
-                                       m_Members[l].weight.col(axis).transpose();
+          const double shared = lines.Covariance(axis, AtomColumnSet::ScanPlace(columns[m_Members[k].column], axis),
+                                                 AtomColumnSet::ScanPlace(columns[m_Members[l].column], axis));
+          const Eigen::Matrix2d term =
+            shared * m_Members[k].weight.col(axis) * m_Members[l].weight.col(axis).transpose();
           covariance += term + term.transpose();
         }
       }

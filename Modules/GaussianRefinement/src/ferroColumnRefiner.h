@@ -55,6 +55,16 @@ private:
     int failures = 0;     ///< sweeps in a row that failed
     bool settled = false; ///< neither it nor a neighbour moved in the last sweep
   };
+  /** What the fit leaves of a pixel. */
+  struct Residual
+  {
+    long x;
+    long y;
+    float expected; ///< value by the model
+    float value;    ///< image minus model, without the shift of its line
+    float slope;    ///< change of the model by a shift along x
+    float left;     ///< share of the noise's variance that the estimate of the shift leaves in value
+  };
   /** Sums all Gaussians (without backgrounds) into m_Model. */
   void Render();
   /** Adds the Gaussian, times factor, to the rows [top, bottom) of m_Model.
@@ -72,6 +82,10 @@ private:
   void FitColumn(State & state, double shapeSpread, FitPixels & pixels);
   bool IsPlausible(const State & state) const;
   void EstimateCorrelation(std::size_t stride);
+  /** Residuals of the pixels that belong to a column. In each line of the image the part that a shift of this line
+   * would make is taken off: the scan displaces lines, which is no noise of the pixels and has its own place in the
+   * errors. */
+  void FindResiduals(const State & state, FitPixels & pixels, std::vector<Residual> & residuals) const;
   /** Expected value of the pixels of a row of the window: of the column on its own background. */
   static float Expected(const State & state, float gauss);
 

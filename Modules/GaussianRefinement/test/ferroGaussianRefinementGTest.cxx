@@ -222,6 +222,36 @@ TEST(GaussianRefinement, LearnsGainAndOffsetOfTheDetector)
   EXPECT_NEAR(fitted->GetNoiseOffset(), -3500.0, 450.0);
 }
 
+// Lines that the scan shifts leave residuals that are larger than the noise. They are none: gain and errors are those
+// of the counts. Along y, where nothing is shifted, the errors hold.
+TEST(GaussianRefinement, ShiftedLinesAreNoNoise)
+{
+  ferro::SyntheticMicrographParameters parameters;
+  parameters.doseCounts = 1000.0;
+  parameters.jitterPx = 0.3;
+  auto source = ferro::SyntheticMicrographSource::New();
+  source->SetParameters(parameters);
+  source->Update();
+  const auto fitted = Refine(source->GetOutput(), RoughColumns(*source->GetTruth(), 4));
+  EXPECT_NEAR(fitted->GetNoiseGain(), 1.0, 0.1);
+  const auto exact = source->GetTruth()->MakeColumnSet();
+  double squares = 0.0;
+  double count = 0.0;
+  for (std::size_t n = 0; n < exact->Size(); ++n)
+  {
+    const auto & column = fitted->GetColumns()[n];
+    if (column.flags == 0)
+    {
+      const double error = column.position.y() - exact->GetColumns()[n].position.y();
+      squares += error * error / column.covariance(1, 1);
+      count += 1.0;
+    }
+  }
+  ASSERT_GT(count, 500.0);
+  // To first order; shifts of a seventh of a column's width make 2 % of second order.
+  EXPECT_NEAR(std::sqrt(squares / count), 1.0, 0.1 + 4.0 / std::sqrt(2.0 * count));
+}
+
 TEST(GaussianRefinement, SameBitsForAnyNumberOfThreads)
 {
   auto source = ferro::SyntheticMicrographSource::New();

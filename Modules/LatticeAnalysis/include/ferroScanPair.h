@@ -12,8 +12,8 @@ namespace ferro
 /** What two images of one area, scanned along axes that are a quarter turn apart, say together. */
 struct ScanPair
 {
-  /** The columns of the first image: positions without the distortion of the scan, from both images, with errors.
-   * driftShift is zero. */
+  /** The columns of the first image: positions without the distortion of the scan, from both images, with the
+   * covariances of the fits, and PairedScanErrors for what is not known of the distortions. driftShift is zero. */
   AtomColumnSet::Pointer columns;
   /** Smooth displacement of each column of the first image by its drift, pixels: added to a position it leads back into
    * this image. */

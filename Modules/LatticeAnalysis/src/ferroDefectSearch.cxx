@@ -64,7 +64,8 @@ public:
       }
     }
     const ScanLines * lines = columns.GetScanLines();
-    m_HasLines = lines && (lines->axes[0].variance > 0.0 || lines->axes[1].variance > 0.0);
+    m_HasLines =
+      columns.GetPairedScanErrors() || (lines && (lines->axes[0].variance > 0.0 || lines->axes[1].variance > 0.0));
   }
 
   DefectStatistics
@@ -178,16 +179,14 @@ private:
   AddLines(const std::array<std::size_t, 9> & members, std::size_t count, double share,
            Eigen::Matrix2d & covariance) const
   {
-    const ScanLines & lines = *m_Set.GetScanLines();
     for (const auto axis : {ScanLines::X, ScanLines::Y})
     {
       for (std::size_t k = 0; k < count; ++k)
       {
-        const double y = m_Columns[members[k]].position.y();
         for (std::size_t l = k + 1; l < count; ++l)
         {
           const double weight = (k == 0 ? -1.0 : share) * share;
-          covariance(axis, axis) += 2.0 * weight * lines.Covariance(axis, y, m_Columns[members[l]].position.y());
+          covariance(axis, axis) += 2.0 * weight * m_Set.ScanCovariance(axis, members[k], members[l]);
         }
       }
     }

@@ -127,6 +127,7 @@ LatticeAnalysisFilter::GenerateData()
     // What an earlier analysis did is undone, so that it is not done twice.
     column.covariance.diagonal() -= column.scanVariance;
     column.scanVariance.setZero();
+    column.scanWitness.fill(false);
     column.position += column.lineShift;
     column.lineShift.setZero();
     column.driftShift.setZero();

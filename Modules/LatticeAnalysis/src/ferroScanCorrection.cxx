@@ -86,7 +86,9 @@ Explain(const ScanLineEstimate & estimate, const ScanAnalysis & scan, ScanCorrec
 bool
 CorrectScan(AtomColumnSet & columns, Lattice::Values & lattice, ScanCorrection request)
 {
-  const ScanLineEstimate estimate = EstimateScanLines(columns, lattice);
+  // Two scans a quarter turn apart have told their distortions already, with the errors that are left.
+  const bool paired = columns.GetPairedScanErrors() != nullptr;
+  const ScanLineEstimate estimate = paired ? ScanLineEstimate() : EstimateScanLines(columns, lattice);
   ScanAnalysis scan;
   bool covered = false;
   for (const auto axis : {ScanLines::X, ScanLines::Y})
@@ -111,17 +113,23 @@ CorrectScan(AtomColumnSet & columns, Lattice::Values & lattice, ScanCorrection r
   auto & container = columns.GetColumns();
   if (apply)
   {
-    for (auto & column : container)
+    for (std::size_t n = 0; n < container.size(); ++n)
     {
+      AtomColumn & column = container[n];
+      for (std::size_t axis = 0; axis < 2; ++axis)
+      {
+        column.scanWitness[axis] = !estimate.witnesses[axis].empty() && estimate.witnesses[axis][n];
+      }
       column.lineShift = {lines->Displacement(ScanLines::X, column.position.y()),
                           lines->Displacement(ScanLines::Y, column.position.y())};
       column.position -= column.lineShift;
     }
   }
-  scan.scatterOverFit = CompareScatter(columns, ScanLines(), Eigen::Vector2d::Zero());
+  columns.SetScanLines(lines);
+  scan.scatterOverFit = CompareScatter(columns, false, Eigen::Vector2d::Zero());
   // Where nothing can be said, all scatter along x counts as shared: the larger error of the position of a row.
-  const std::array<bool, 2> shared = {{!estimate.judged, false}};
-  Eigen::Vector2d own = EstimateScatter(columns, *lines, shared);
+  const std::array<bool, 2> shared = {{!paired && !estimate.judged, false}};
+  Eigen::Vector2d own = EstimateScatter(columns, shared);
   if (shared[0])
   {
     lines->axes[0].variance = own.x();
@@ -129,28 +137,29 @@ CorrectScan(AtomColumnSet & columns, Lattice::Values & lattice, ScanCorrection r
     own.x() = 0.0;
   }
   scan.ownDeviation = own.cwiseSqrt();
-  scan.scatterOverError = CompareScatter(columns, *lines, own);
+  scan.scatterOverError = CompareScatter(columns, true, own);
   Eigen::Vector2d left = Eigen::Vector2d::Zero();
   double count = 0.0;
-  for (auto & column : container)
+  for (std::size_t n = 0; n < container.size(); ++n)
   {
+    AtomColumn & column = container[n];
     if (!column.indexed)
     {
       continue;
     }
-    const double y = column.position.y();
-    const Eigen::Vector2d shift(lines->Covariance(ScanLines::X, y, y), lines->Covariance(ScanLines::Y, y, y));
-    column.scanVariance = own + shift;
-    column.covariance.diagonal() += column.scanVariance;
-    if (column.sublattice == Sublattice::A)
+    for (const auto axis : {ScanLines::X, ScanLines::Y})
     {
-      left += shift;
-      count += 1.0;
+      column.scanVariance[axis] = own[axis] + columns.ScanCovariance(axis, n, n);
+      const ScanLines::Place place{column.position.y()};
+      left[axis] += paired ? columns.ScanCovariance(axis, n, n) : lines->Covariance(axis, place, place);
     }
+    column.covariance.diagonal() += column.scanVariance;
+    count += 1.0;
   }
-  scan.lineDeviationLeft = (left / std::max(1.0, count)).cwiseSqrt();
-  scan.reason = Explain(estimate, scan, request, columns.GetGeometry());
-  columns.SetScanLines(std::move(lines));
+  scan.lineDeviationLeft = (left / std::max(1.0, count)).cwiseMax(0.0).cwiseSqrt();
+  scan.reason = paired ? "The distortions of both scans were taken off; " +
+                           Lengths(columns.GetGeometry(), scan.lineDeviationLeft) + " of it are left in the errors."
+                       : Explain(estimate, scan, request, columns.GetGeometry());
   lattice.scan = scan;
   return apply;
 }

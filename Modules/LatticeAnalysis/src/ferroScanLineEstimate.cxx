@@ -183,6 +183,12 @@ public:
   {
     return m_Solver.MakePrior();
   }
+  /** Whether a member's position told the shifts. */
+  bool
+  IsWitness(std::size_t n) const
+  {
+    return n < m_CountA && m_Trusted[n] && !m_Odd[n];
+  }
   double
   GetVariance() const
   {
@@ -532,6 +538,11 @@ EstimateScanLines(const AtomColumnSet & columns, const Lattice::Values & lattice
       estimate.corrected.axes[axis] = axes[axis].MakeAxis();
       estimate.coverage[axis] = axes[axis].coverage;
       estimate.distrusted += axes[axis].distrusted;
+      estimate.witnesses[axis].assign(container.size(), false);
+      for (std::size_t n = 0; n < members.size(); ++n)
+      {
+        estimate.witnesses[axis][members[n]] = axes[axis].IsWitness(n);
+      }
     }
   }
   return estimate;

@@ -18,6 +18,8 @@ struct ScanLineEstimate
   std::array<double, 2> coverage = {{0.0, 0.0}};
   /** How many parallel rows of the lattice a scan line crosses, of the kind that it crosses least. */
   double rowsCrossed = 0.0;
+  /** Per axis and column: whether its position told the shifts. */
+  std::array<std::vector<bool>, 2> witnesses;
   long groups = 0;
   long distrusted = 0;
 };

@@ -87,6 +87,7 @@ ScanLineSolver::Observe(const std::vector<Observation> & observations)
   m_Right = Eigen::VectorXd::Zero(lines);
   m_RightSmooth = Eigen::VectorXd::Zero(knots);
   m_Squares = 0.0;
+  m_MeanSpline = Eigen::VectorXd::Zero(knots);
   double total = 0.0;
   for (const auto & observation : observations)
   {
@@ -109,6 +110,7 @@ ScanLineSolver::Observe(const std::vector<Observation> & observations)
     }
     m_SmoothInformation.block<4, 4>(knot, knot) += information * spline * spline.transpose();
     m_RightSmooth.segment<4>(knot) += information * observation.value * spline;
+    m_MeanSpline.segment<4>(knot) += spline / static_cast<double>(observations.size());
   }
   // Knots without a column nearby stay where they are.
   m_SmoothInformation.diagonal().array() += 1e-6 * std::max(total, 1e-300) / static_cast<double>(knots);
@@ -228,6 +230,7 @@ ScanLineSolver::FindCovariance()
       }
     }
   }
+  // What the error of w s and that of the smooth function have in common, but for the sign.
   const Eigen::MatrixXd weightedSpread = weighted * m_SmoothCovariance;
   m_Covariance.assign(m_Lines * m_Reach, 0.0);
   for (Eigen::Index y = 0; y < lines; ++y)
@@ -252,6 +255,53 @@ ScanLineSolver::FindCovariance()
     {
       m_Covariance[static_cast<std::size_t>(y) * m_Reach + static_cast<std::size_t>(k)] +=
         weightedSpread.row(y).dot(weighted.row(y + k));
+    }
+  }
+  this->FindCovarianceOfWitnesses(weightedSpread);
+}
+
+void
+ScanLineSolver::FindCovarianceOfWitnesses(const Eigen::MatrixXd & weightedSpread)
+{
+  // With the errors e of the fits, the shifts S, the smooth function m and estimates with a hat, a position is off by
+  // w (S - S^) + e. A witness's own e is in S^: Cov(w S^, e') = w Cov(S, S) w' + w Cov(S, m) b', with the covariances
+  // that are left and the splines b' at the witness.
+  const auto reach = static_cast<long>(m_Reach);
+  const auto lines = static_cast<long>(m_Lines);
+  const auto spline = [this](const auto & row, long line)
+  {
+    const auto [knot, values] = this->SplineAt(static_cast<double>(line));
+    return row.template segment<4>(static_cast<Eigen::Index>(knot)).dot(values);
+  };
+  const auto common = [&](long line, long witness) { return spline(weightedSpread.row(line), witness); };
+  // A shift of all columns in common is no error: places are relative to the specimen. It is the mean of the smooth
+  // function over the witnesses.
+  const Eigen::VectorXd spread = m_SmoothCovariance * m_MeanSpline;
+  const double whole = m_MeanSpline.dot(spread);
+  std::vector<double> others(m_Lines);
+  std::vector<double> witnesses(m_Lines);
+  for (long line = 0; line < lines; ++line)
+  {
+    others[static_cast<std::size_t>(line)] = weightedSpread.row(line).dot(m_MeanSpline);
+    witnesses[static_cast<std::size_t>(line)] = spline(spread.transpose(), line);
+  }
+  m_CovarianceOfWitnesses.assign(m_Lines * m_Reach, 0.0);
+  m_CovarianceWithWitness.assign(m_Lines * (2 * m_Reach - 1), 0.0);
+  for (long y = 0; y < lines; ++y)
+  {
+    for (long k = std::max(1 - reach, -y); k < reach && y + k < lines; ++k)
+    {
+      const auto here = static_cast<std::size_t>(y);
+      const auto there = static_cast<std::size_t>(y + k);
+      m_CovarianceWithWitness[here * (2 * m_Reach - 1) + static_cast<std::size_t>(k + reach - 1)] =
+        common(y, y + k) - others[here] - witnesses[there] + whole;
+      if (k >= 0)
+      {
+        const std::size_t index = here * m_Reach + static_cast<std::size_t>(k);
+        m_CovarianceOfWitnesses[index] =
+          common(y, y + k) + common(y + k, y) - m_Covariance[index] - witnesses[here] - witnesses[there] + whole;
+        m_Covariance[index] += whole - others[here] - others[there];
+      }
     }
   }
 }
@@ -299,6 +349,8 @@ ScanLineSolver::MakeAxis() const
   ScanLines::Axis axis = this->MakePrior();
   axis.reach = m_Reach;
   axis.covariance = m_Covariance;
+  axis.covarianceOfWitnesses = m_CovarianceOfWitnesses;
+  axis.covarianceWithWitness = m_CovarianceWithWitness;
   for (std::size_t line = 0; line < m_Lines; ++line)
   {
     axis.displacement.push_back(this->Shift(static_cast<double>(line)));

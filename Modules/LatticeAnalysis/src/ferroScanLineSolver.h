@@ -18,6 +18,7 @@ namespace ferro
  * (cubic B-spline) of which nothing is known beforehand: what varies slowly may belong to the specimen and is left in
  * it. The normal matrix of s is a band, so that the cost grows with the number of lines; the covariance inside a
  * wider band follows from the factors (Takahashi, Fagan and Chin 1973). Columns of two kinds may each have their m.
+ * The errors of the columns that were observed are in the shifts; the covariances tell these columns from others.
  */
 class ScanLineSolver
 {
@@ -57,7 +58,7 @@ public:
   ScanLines::Axis MakePrior() const;
   /** The same with Shift() of each line and the covariances of what is left. */
   ScanLines::Axis MakeAxis() const;
-  /** Variance of the error of Shift() on a line. */
+  /** Variance of the error of Shift() on a line, but for what all lines have in common. */
   double
   VarianceLeft(std::size_t line) const
   {
@@ -65,6 +66,9 @@ public:
   }
 
 private:
+  /** Makes the covariances of columns whose positions were observed, and takes off what all columns have in common.
+   * \param weightedSpread covariance of w s at each line and the coefficients of the smooth function, negative */
+  void FindCovarianceOfWitnesses(const Eigen::MatrixXd & weightedSpread);
   /** First line and normalised weights of a column. */
   std::pair<std::size_t, std::vector<double>> WeightsAt(double line) const;
   std::pair<std::size_t, Eigen::Vector4d> SplineAt(double line) const;
@@ -92,7 +96,11 @@ private:
   Eigen::MatrixXd m_SmoothCovariance;
   Eigen::VectorXd m_Shifts;
   Eigen::VectorXd m_Spline;
-  std::vector<double> m_Covariance; ///< of w s at lines y and y + k
+  Eigen::VectorXd m_MeanSpline; ///< of the smooth function over the columns
+  // As ScanLines::Axis has them.
+  std::vector<double> m_Covariance;
+  std::vector<double> m_CovarianceOfWitnesses;
+  std::vector<double> m_CovarianceWithWitness;
 };
 } // namespace ferro
 

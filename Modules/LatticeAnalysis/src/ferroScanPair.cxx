@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 
 namespace ferro
@@ -185,18 +186,28 @@ CombineScanPair(const AtomColumnSet & firstColumns, const AtomColumnSet & second
   auto & container = pair.columns->GetColumns();
   const auto corrected = [&](std::size_t k, std::size_t n)
   { return Eigen::Vector2d(scans[k].places[n] - displacement(k, scans[k].lines[n])); };
-  // Variance of a mean of both positions with the share of the second one, by the distortions that are not quite known.
-  const auto unknown = [&](double one, double other, const Eigen::Vector2d & share)
+  // What is not known of the distortions. The mean of both positions, weighted by their errors, has nothing in common
+  // with their difference, from which the distortions were found, so that the errors of the fits come to it once.
+  auto errors = std::make_shared<PairedScanErrors>();
+  const auto setRows = [&](std::size_t n, double one, double other, const Eigen::Vector2d & share)
   {
-    return Eigen::Vector2d(solvers[0].Variance(one, 1.0 - share.x(), other, share.x()),
-                           solvers[1].Variance(one, 1.0 - share.y(), other, share.y()));
+    for (std::size_t axis = 0; axis < 2; ++axis)
+    {
+      const double h = share[static_cast<Eigen::Index>(axis)];
+      errors->rows[axis][n] = solvers[axis].MakeRow(one, 1.0 - h, other, h);
+    }
   };
+  for (std::size_t axis = 0; axis < 2; ++axis)
+  {
+    errors->coefficients[axis] = solvers[axis].GetCovariance();
+    errors->rows[axis].resize(container.size());
+  }
   for (std::size_t n = 0; n < container.size(); ++n)
   {
     const double line = scans[0].lines[n];
-    const Eigen::Vector2d variance = scans[0].variances[n] + unknown(line, 0.0, Eigen::Vector2d::Zero());
+    setRows(n, line, 0.0, Eigen::Vector2d::Zero());
     container[n].position = corrected(0, n);
-    container[n].covariance = variance.asDiagonal();
+    container[n].covariance = scans[0].variances[n].asDiagonal();
     pair.drift.push_back(smooth(0, line));
   }
   double squares = 0.0;
@@ -209,8 +220,8 @@ CombineScanPair(const AtomColumnSet & firstColumns, const AtomColumnSet & second
     const Eigen::Vector2d other = scans[1].variances[match.second];
     squares += rest.cwiseAbs2().cwiseQuotient(one + other).sum();
     const Eigen::Vector2d share = one.cwiseQuotient(one + other); // of the second image
-    const Eigen::Vector2d variance = one.cwiseProduct(other).cwiseQuotient(one + other) +
-                                     unknown(scans[0].lines[match.first], scans[1].lines[match.second], share);
+    const Eigen::Vector2d variance = one.cwiseProduct(other).cwiseQuotient(one + other);
+    setRows(match.first, scans[0].lines[match.first], scans[1].lines[match.second], share);
     container[match.first].position -= share.cwiseProduct(rest);
     container[match.first].covariance = variance.asDiagonal();
   }
@@ -233,7 +244,7 @@ CombineScanPair(const AtomColumnSet & firstColumns, const AtomColumnSet & second
     // From the inner part: the first and the last lines have columns on one side only.
     pair.span[k] = (smooth(k, 0.85 * last) - smooth(k, 0.15 * last)) / 0.7;
   }
-  pair.columns->Modified();
+  pair.columns->SetPairedScanErrors(std::move(errors));
   return pair;
 }
 } // namespace ferro

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace ferro
 {
@@ -167,27 +168,19 @@ ScanPairSolver::Smooth(std::size_t scan, double line) const
   return this->Value(m_Smooth[scan], line);
 }
 
-double
-ScanPairSolver::Variance(double first, double share1, double second, double share2) const
+PairedScanErrors::Row
+ScanPairSolver::MakeRow(double first, double share1, double second, double share2) const
 {
-  if (m_Covariance.size() == 0)
-  {
-    return 0.0;
-  }
   Row row;
-  Append(m_Smooth[0], first, share1, row);
-  Append(m_Narrow[0], first, share1, row);
-  Append(m_Smooth[1], second, share2, row);
-  Append(m_Narrow[1], second, share2, row);
-  double sum = 0.0;
-  for (const auto & [one, factor] : row)
+  for (const auto & [scan, line, share] : {std::tuple(0, first, share1), std::tuple(1, second, share2)})
   {
-    for (const auto & [other, otherFactor] : row)
+    if (share != 0.0)
     {
-      sum += factor * otherFactor * m_Covariance(one, other);
+      Append(m_Smooth[static_cast<std::size_t>(scan)], line, share, row);
+      Append(m_Narrow[static_cast<std::size_t>(scan)], line, share, row);
     }
   }
-  return std::max(0.0, sum);
+  return row;
 }
 
 double

@@ -1,6 +1,8 @@
 #ifndef ferroScanPairSolver_h
 #define ferroScanPairSolver_h
 
+#include "ferroPairedScanErrors.h"
+
 #include <Eigen/Core>
 
 #include <array>
@@ -43,8 +45,14 @@ public:
   double Displacement(std::size_t scan, double line) const;
   /** The same without jitter. */
   double Smooth(std::size_t scan, double line) const;
-  /** Variance of share1 D1(first) + share2 D2(second), as far as it is not known. */
-  double Variance(double first, double share1, double second, double share2) const;
+  /** Factors of the coefficients of all splines in share1 D1(first) + share2 D2(second). */
+  PairedScanErrors::Row MakeRow(double first, double share1, double second, double share2) const;
+  /** Covariance of the coefficients, as far as they are not known; empty before Solve() with jitter. */
+  const Eigen::MatrixXd &
+  GetCovariance() const
+  {
+    return m_Covariance;
+  }
   /** Standard deviation of a column's position by jitter. */
   double Jitter(std::size_t scan) const;
 
@@ -57,7 +65,7 @@ private:
     Eigen::Index first;
     Eigen::Index count;
   };
-  using Row = std::vector<std::pair<Eigen::Index, double>>;
+  using Row = PairedScanErrors::Row;
 
   static void Append(const Spline & spline, double line, double factor, Row & row);
   double Value(const Spline & spline, double line) const;

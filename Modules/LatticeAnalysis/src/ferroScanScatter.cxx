@@ -30,8 +30,8 @@ constexpr std::size_t Fewest = 30;
 
 /** All differences of A columns without a flag. Only A: the displacements of B are what is to be measured. */
 Samples
-Collect(const AtomColumnSet & columns, const ScanLines & lines, const std::array<bool, 2> & shared,
-        const Stencil & stencil, const std::vector<std::array<int, 2>> & steps)
+Collect(const AtomColumnSet & columns, bool withScan, const std::array<bool, 2> & shared, const Stencil & stencil,
+        const std::vector<std::array<int, 2>> & steps)
 {
   const auto & container = columns.GetColumns();
   SiteTable sites(container.size());
@@ -45,7 +45,7 @@ Collect(const AtomColumnSet & columns, const ScanLines & lines, const std::array
   }
   Samples samples;
   const int half = static_cast<int>(stencil.size() / 2);
-  std::vector<const AtomColumn *> row(stencil.size());
+  std::vector<std::size_t> row(stencil.size());
   for (std::size_t n = 0; n < container.size(); ++n)
   {
     const AtomColumn & column = container[n];
@@ -60,7 +60,7 @@ Collect(const AtomColumnSet & columns, const ScanLines & lines, const std::array
       {
         const std::size_t site = k == 0 ? n : sites.Find(0, column.i + k * step[0], column.j + k * step[1]);
         complete = site != SiteTable::None;
-        row[static_cast<std::size_t>(k + half)] = complete ? &container[site] : nullptr;
+        row[static_cast<std::size_t>(k + half)] = site;
       }
       if (!complete)
       {
@@ -73,16 +73,17 @@ Collect(const AtomColumnSet & columns, const ScanLines & lines, const std::array
         double factor = 0.0;
         for (std::size_t k = 0; k < row.size(); ++k)
         {
-          const double y = row[k]->position.y();
-          difference += stencil[k] * row[k]->position[axis];
-          known += stencil[k] * stencil[k] * (row[k]->covariance(axis, axis) + lines.Covariance(axis, y, y));
+          const AtomColumn & one = container[row[k]];
+          difference += stencil[k] * one.position[axis];
+          known += stencil[k] * stencil[k] *
+                   (one.covariance(axis, axis) + (withScan ? columns.ScanCovariance(axis, row[k], row[k]) : 0.0));
           factor += stencil[k] * stencil[k];
           for (std::size_t l = k + 1; l < row.size(); ++l)
           {
-            const double other = row[l]->position.y();
-            known += 2.0 * stencil[k] * stencil[l] * lines.Covariance(axis, y, other);
+            known += withScan ? 2.0 * stencil[k] * stencil[l] * columns.ScanCovariance(axis, row[k], row[l]) : 0.0;
             factor += shared[static_cast<std::size_t>(axis)]
-                        ? 2.0 * stencil[k] * stencil[l] * lines.Correlation(axis, other - y)
+                        ? 2.0 * stencil[k] * stencil[l] *
+                            columns.GetScanLines()->Correlation(axis, container[row[l]].position.y() - one.position.y())
                         : 0.0;
           }
         }
@@ -110,35 +111,67 @@ QuantileOfRatios(const std::vector<Sample> & samples, double variance, double qu
   return ratios[rank];
 }
 
-/** The variance that brings the median of the ratios to that of a squared normal number; 0 when none is needed. */
+/** Squares count up to this one: an estimate nearly as sure as the mean square, that hardly sees walls and outliers. */
+constexpr double LargestSquare = 1.5 * 1.5;
+/** Mean of min(z^2, 2.25) for normal z. */
+constexpr double MeanOfBounded = 0.77846;
+
+double
+MeanOfBoundedRatios(const std::vector<Sample> & samples, double variance)
+{
+  double sum = 0.0;
+  for (const auto & sample : samples)
+  {
+    sum += std::min(LargestSquare, sample.square / std::max(1e-30, sample.known + sample.factor * variance));
+  }
+  return sum / static_cast<double>(samples.size());
+}
+
+/** The variance that brings the mean of the bounded ratios to that of a squared normal number; 0 when none is needed.
+ */
 double
 SolveVariance(const std::vector<Sample> & samples)
 {
-  constexpr double MedianOfSquare = 0.4549364; // of chi squared with one degree of freedom
-  // The median of n squares scatters by about 1.6 / sqrt(n) of itself (twice that of a median absolute deviation);
-  // samples overlap.
-  const double uncertainty = 2.0 * 1.6 / std::sqrt(static_cast<double>(samples.size()));
-  if (QuantileOfRatios(samples, 0.0, 0.5) < MedianOfSquare * (1.0 + uncertainty))
+  // With n independent samples a variance found in this way scatters by sqrt(0.630 / n) / 0.478 of itself (variance of
+  // the bounded square, over the share of the mean that lies within the bound). The samples overlap: of white noise the
+  // squared correlations of one with all others sum up to about 5.
+  const double scatter = 1.66 * std::sqrt(5.0 / static_cast<double>(samples.size()));
+  constexpr double Believed = 2.0;
+  double largest = 0.0;
+  for (const auto & sample : samples)
+  {
+    largest = std::max(largest, sample.known);
+  }
+  // All errors too small by this factor would be chance.
+  double sum = 0.0;
+  for (const auto & sample : samples)
+  {
+    sum += std::min(LargestSquare, sample.square / std::max(1e-30, sample.known * (1.0 + Believed * scatter)));
+  }
+  if (sum / static_cast<double>(samples.size()) < MeanOfBounded)
   {
     return 0.0;
   }
-  // Every sample says from which variance on its ratio falls below the median of a square: half of them must.
-  std::vector<double> variances;
-  variances.reserve(samples.size());
-  for (const auto & sample : samples)
+  double low = 0.0;
+  double high = std::max(largest, 1e-12);
+  while (MeanOfBoundedRatios(samples, high) > MeanOfBounded && high < 1e6)
   {
-    variances.push_back((sample.square / MedianOfSquare - sample.known) / sample.factor);
+    low = high;
+    high *= 4.0;
   }
-  const auto middle = variances.begin() + static_cast<std::ptrdiff_t>(variances.size() / 2);
-  std::nth_element(variances.begin(), middle, variances.end());
-  return std::max(0.0, *middle);
+  for (int n = 0; n < 40; ++n)
+  {
+    const double middle = 0.5 * (low + high);
+    (MeanOfBoundedRatios(samples, middle) > MeanOfBounded ? low : high) = middle;
+  }
+  return 0.5 * (low + high);
 }
 } // namespace
 
 Eigen::Vector2d
-EstimateScatter(const AtomColumnSet & columns, const ScanLines & lines, std::array<bool, 2> shared)
+EstimateScatter(const AtomColumnSet & columns, std::array<bool, 2> shared)
 {
-  const Samples samples = Collect(columns, lines, shared, {-0.5, 1.0, -0.5}, {{{1, 0}}, {{0, 1}}, {{1, 1}}, {{1, -1}}});
+  const Samples samples = Collect(columns, true, shared, {-0.5, 1.0, -0.5}, {{{1, 0}}, {{0, 1}}, {{1, 1}}, {{1, -1}}});
   Eigen::Vector2d variance = Eigen::Vector2d::Zero();
   for (const auto axis : {ScanLines::X, ScanLines::Y})
   {
@@ -149,10 +182,10 @@ EstimateScatter(const AtomColumnSet & columns, const ScanLines & lines, std::arr
 }
 
 Eigen::Vector2d
-CompareScatter(const AtomColumnSet & columns, const ScanLines & lines, const Eigen::Vector2d & own)
+CompareScatter(const AtomColumnSet & columns, bool withScan, const Eigen::Vector2d & own)
 {
-  const Samples samples = Collect(columns, lines, {{false, false}}, {1.0 / 6.0, -4.0 / 6.0, 1.0, -4.0 / 6.0, 1.0 / 6.0},
-                                  {{{1, 0}}, {{0, 1}}});
+  const Samples samples = Collect(columns, withScan, {{false, false}},
+                                  {1.0 / 6.0, -4.0 / 6.0, 1.0, -4.0 / 6.0, 1.0 / 6.0}, {{{1, 0}}, {{0, 1}}});
   Eigen::Vector2d ratio = Eigen::Vector2d::Constant(std::numeric_limits<double>::quiet_NaN());
   constexpr double OneSigma = 0.6826895;
   for (const auto axis : {ScanLines::X, ScanLines::Y})

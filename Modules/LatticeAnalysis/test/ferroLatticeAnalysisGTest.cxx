@@ -255,6 +255,7 @@ TEST(ScanCorrection, ShiftsOfLinesAreFoundAndTakenOffBothSublattices)
   double after = 0.0;
   double z = 0.0;
   double count = 0.0;
+  double countB = 0.0;
   for (std::size_t n = 0; n < shifts.size(); ++n)
   {
     const auto & column = filter->GetOutput()->GetColumns()[n];
@@ -264,14 +265,18 @@ TEST(ScanCorrection, ShiftsOfLinesAreFoundAndTakenOffBothSublattices)
       const double left = shifts[n] - column.lineShift.x();
       before += shifts[n] * shifts[n];
       after += left * left;
-      z += left * left / (column.scanVariance.x());
       count += 1.0;
+      if (column.sublattice == ferro::Sublattice::B) // the others told the shifts: their own errors are in them
+      {
+        z += left * left / column.scanVariance.x();
+        countB += 1.0;
+      }
     }
   }
   // What is slow stays, on purpose: 3 cells are 60 lines, a shift is 5 lines long.
   EXPECT_LT(after, 0.2 * before);
   // About 500 / 60 slow pieces make the rest.
-  EXPECT_NEAR(std::sqrt(z / count), 1.0, 0.1 + 4.0 / std::sqrt(2.0 * 500.0 / 60.0));
+  EXPECT_NEAR(std::sqrt(z / countB), 1.0, 0.1 + 4.0 / std::sqrt(2.0 * 500.0 / 60.0));
   // None asks for none, and the errors hold the jitter then; a second analysis begins with what was measured.
   filter->SetScanCorrection(ferro::ScanCorrection::None);
   filter->Update();

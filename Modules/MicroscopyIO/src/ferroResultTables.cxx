@@ -67,7 +67,7 @@ WriteColumnTable(const AtomColumnSet & columns, const std::filesystem::path & pa
     record.Fixed(column.sigmaMajor, 5).Fixed(column.sigmaMinor, 5).Fixed(AxisAngleOnScreen(column.rotation), 3);
     const Errors errors = ErrorsOf(column.covariance, scale);
     const Errors fit = ErrorsOf(column.covariance - Eigen::Matrix2d(column.scanVariance.asDiagonal()), scale);
-    const Eigen::Vector2d scan = scale.cwiseProduct(column.scanVariance.cwiseSqrt());
+    const Eigen::Vector2d scan = scale.cwiseProduct(column.scanVariance.cwiseMax(0.0).cwiseSqrt());
     if (calibrated)
     {
       record.Fixed(errors.x, 4).Fixed(errors.y, 4).General(errors.xy, 6);

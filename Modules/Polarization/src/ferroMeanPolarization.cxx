@@ -41,8 +41,7 @@ MeasureMeanPolarization(const UnitCellSet & cells, const AtomColumnSet & columns
   result.mean /= n;
   result.scatter = (squares / n - result.mean.cwiseAbs2()).cwiseMax(0.0).cwiseSqrt();
   result.cellError = (variances / n).cwiseMax(0.0).cwiseSqrt();
-  const ScanLines * lines = columns.GetScanLines();
-  std::vector<double> places;
+  std::vector<std::size_t> members;
   std::vector<double> weights;
   for (std::size_t k = 0; k < container.size(); ++k)
   {
@@ -52,22 +51,15 @@ MeasureMeanPolarization(const UnitCellSet & cells, const AtomColumnSet & columns
     }
     const AtomColumn & column = container[k];
     const double weight = counts[k] / n;
-    const double y = column.position.y();
-    Eigen::Vector2d shared = Eigen::Vector2d::Zero();
-    if (lines)
-    {
-      shared = {lines->Covariance(ScanLines::X, y, y), lines->Covariance(ScanLines::Y, y, y)};
-    }
+    const Eigen::Vector2d shared(columns.ScanCovariance(ScanLines::X, k, k),
+                                 columns.ScanCovariance(ScanLines::Y, k, k));
     result.fit += weight * weight * (column.covariance - Eigen::Matrix2d(column.scanVariance.asDiagonal()));
     result.ownVariance += weight * weight * (column.scanVariance - shared).cwiseMax(0.0);
-    places.push_back(y);
+    members.push_back(k);
     weights.push_back(weight);
   }
-  if (lines)
-  {
-    result.lineVariance = {lines->VarianceOfSum(ScanLines::X, places, weights),
-                           lines->VarianceOfSum(ScanLines::Y, places, weights)};
-  }
+  result.lineVariance = {columns.ScanVarianceOfSum(ScanLines::X, members, weights),
+                         columns.ScanVarianceOfSum(ScanLines::Y, members, weights)};
   return result;
 }
 } // namespace ferro

@@ -28,8 +28,8 @@ CornerSteps(Sublattice center)
   return {{{-1, -1}, {0, -1}, {0, 0}, {-1, 0}}};
 }
 
-/** Covariance of centre minus mean of the corners. The fits are independent; the scan errors of columns on the same
- * lines are common to them and fall out of the difference. */
+/** Covariance of centre minus mean of the corners. The fits are independent; what the errors of the scan have in common
+ * falls out of the difference. */
 Eigen::Matrix2d
 CellCovariance(const AtomColumnSet & columns, const UnitCell & cell)
 {
@@ -37,19 +37,16 @@ CellCovariance(const AtomColumnSet & columns, const UnitCell & cell)
   const std::array<std::size_t, 5> members = {
     {cell.centerColumn, cell.corners[0], cell.corners[1], cell.corners[2], cell.corners[3]}};
   const double weights[5] = {1.0, -0.25, -0.25, -0.25, -0.25};
-  const ScanLines * lines = columns.GetScanLines();
   Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();
   for (std::size_t k = 0; k < members.size(); ++k)
   {
     const AtomColumn & column = container[members[k]];
     covariance += weights[k] * weights[k] * column.covariance;
-    for (std::size_t l = k + 1; lines && l < members.size(); ++l)
+    for (std::size_t l = k + 1; l < members.size(); ++l)
     {
-      const AtomColumn & other = container[members[l]];
       for (const auto axis : {ScanLines::X, ScanLines::Y})
       {
-        covariance(axis, axis) +=
-          2.0 * weights[k] * weights[l] * lines->Covariance(axis, column.position.y(), other.position.y());
+        covariance(axis, axis) += 2.0 * weights[k] * weights[l] * columns.ScanCovariance(axis, members[k], members[l]);
       }
     }
   }
