@@ -130,8 +130,11 @@ public:
   void
   Update(const std::vector<double> & rest)
   {
-    this->FindOddOnes(rest, 0, m_CountA);
-    this->FindOddOnes(rest, m_CountA, rest.size());
+    if (m_Searched) // before shifts are known, columns on the lines that are shifted most would be taken for odd ones
+    {
+      this->FindOddOnes(rest, 0, m_CountA);
+      this->FindOddOnes(rest, m_CountA, rest.size());
+    }
     m_OwnA = this->FindOwnVariance(rest, 0, m_CountA);
     m_OwnB = this->FindOwnVariance(rest, m_CountA, rest.size());
     this->Observe(rest, false);
@@ -224,12 +227,13 @@ private:
     m_Solver.Observe(observations);
   }
 
-  /** Marks columns that deviate from the others on their lines: at walls and defects, where the lattice is not smooth.
-   */
+  /** Marks columns that deviate from the others on their lines, beyond the shifts of these as they stand: at walls and
+   * defects, where the lattice is not smooth. */
   void
   FindOddOnes(const std::vector<double> & rest, std::size_t first, std::size_t end)
   {
     const auto order = this->ByLine(first, end);
+    const auto value = [&](std::size_t n) { return rest[n] - m_Shifts[n]; };
     constexpr std::size_t Half = 4;
     std::vector<double> off(order.size());
     for (std::size_t k = 0; k < order.size(); ++k)
@@ -237,9 +241,9 @@ private:
       std::vector<double> around;
       for (std::size_t l = k - std::min(k, Half); l < std::min(order.size(), k + Half + 1); ++l)
       {
-        around.push_back(rest[order[l]]);
+        around.push_back(value(order[l]));
       }
-      off[k] = std::abs(rest[order[k]] - Median(std::move(around)));
+      off[k] = std::abs(value(order[k]) - Median(std::move(around)));
     }
     constexpr double Odd = 3.5;
     const double limit = Odd * Median(off) / MedianOfMagnitude;
