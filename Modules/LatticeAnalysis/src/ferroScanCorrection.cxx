@@ -120,8 +120,9 @@ CorrectScan(AtomColumnSet & columns, Lattice::Values & lattice, ScanCorrection r
       {
         column.scanWitness[axis] = !estimate.witnesses[axis].empty() && estimate.witnesses[axis][n];
       }
-      column.lineShift = {lines->Displacement(ScanLines::X, column.position.y()),
-                          lines->Displacement(ScanLines::Y, column.position.y())};
+      const ScanLines & seen = column.sublattice == Sublattice::B ? estimate.ofB : *lines;
+      column.lineShift = {seen.Displacement(ScanLines::X, column.position.y()),
+                          seen.Displacement(ScanLines::Y, column.position.y())};
       column.position -= column.lineShift;
     }
   }

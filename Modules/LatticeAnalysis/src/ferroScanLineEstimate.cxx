@@ -111,11 +111,12 @@ class AxisEstimate
 {
 public:
   /** \param members A columns, then B columns
-   * \param countA how many are A */
+   * \param countA how many are A
+   * \param weightSigmas of A and of B */
   AxisEstimate(ScanLines::AxisName axis, const AtomColumnSet & columns, const std::vector<std::size_t> & members,
-               std::size_t countA, double weightSigma, double cell)
-    : m_Axis(axis), m_Height(columns.GetGeometry().height), m_WeightSigma(weightSigma),
-      m_Solver(axis, m_Height, weightSigma, CellsPerKnot * cell, static_cast<std::size_t>(std::ceil(2.0 * cell)) + 2),
+               std::size_t countA, const std::array<double, 2> & weightSigmas, double cell)
+    : m_Axis(axis), m_Height(columns.GetGeometry().height), m_WeightSigma(weightSigmas[0]),
+      m_Solver(axis, m_Height, weightSigmas, CellsPerKnot * cell, static_cast<std::size_t>(std::ceil(2.0 * cell)) + 2),
       m_CountA(countA), m_Shifts(members.size(), 0.0), m_Trusted(members.size(), true), m_Odd(members.size(), false)
   {
     for (const std::size_t n : members)
@@ -123,7 +124,7 @@ public:
       m_Lines.push_back(columns.GetColumns()[n].position.y());
       m_Fit.push_back(std::max(1e-12, columns.GetColumns()[n].covariance(axis, axis)));
     }
-    m_Prior.weightSigma = weightSigma;
+    m_Prior.weightSigma = m_WeightSigma;
   }
 
   /** \param rest what the smooth lattice leaves of each member's deviation, but for functions of the line */
@@ -165,7 +166,7 @@ public:
     m_Prior.axes[static_cast<std::size_t>(m_Axis)] = m_Solver.MakePrior();
     for (std::size_t n = 0; n < rest.size(); ++n)
     {
-      m_Shifts[n] = m_Solver.Shift(m_Lines[n]);
+      m_Shifts[n] = m_Solver.Shift(m_Lines[n], n >= m_CountA);
     }
   }
 
@@ -180,6 +181,11 @@ public:
     }
     coverage = removed / static_cast<double>(m_Height);
     return m_Solver.MakeAxis();
+  }
+  std::vector<double>
+  MakeDisplacementOfB() const
+  {
+    return m_Solver.MakeDisplacementOfOthers();
   }
   ScanLines::Axis
   MakePrior() const
@@ -422,7 +428,7 @@ private:
     std::vector<double> shifts;
     for (const double line : m_Lines)
     {
-      shifts.push_back(std::abs(m_Solver.Shift(line)));
+      shifts.push_back(std::abs(m_Solver.Shift(line, false)));
     }
     const double limit =
       Suspicious * Median({shifts.begin(), shifts.begin() + static_cast<std::ptrdiff_t>(m_CountA)}) / MedianOfMagnitude;
@@ -473,7 +479,7 @@ EstimateScanLines(const AtomColumnSet & columns, const Lattice::Values & lattice
   }
   const std::size_t countA = sublattices[0].size();
   const double sigma = countA == 0 ? columns.GetColumnSigma() : WeightSigma(columns, sublattices[0]);
-  estimate.prior.weightSigma = estimate.corrected.weightSigma = sigma;
+  estimate.prior.weightSigma = estimate.corrected.weightSigma = estimate.ofB.weightSigma = sigma;
   constexpr double Narrowest = 0.3; // of the weight, in lines
   if (countA < FewestColumns || sigma < Narrowest)
   {
@@ -486,9 +492,11 @@ EstimateScanLines(const AtomColumnSet & columns, const Lattice::Values & lattice
   std::vector<std::size_t> members = sublattices[0];
   members.insert(members.end(), sublattices[1].begin(), sublattices[1].end());
   const double cell = std::sqrt(std::abs(lattice.a.x() * lattice.b.y() - lattice.a.y() * lattice.b.x()));
+  const std::array<double, 2> sigmas = {
+    {sigma, sublattices[1].empty() ? sigma : std::max(Narrowest, WeightSigma(columns, sublattices[1]))}};
   const std::array<LocalLattice, 2> local = {{{columns, sublattices[0]}, {columns, sublattices[1]}}};
   std::array<AxisEstimate, 2> axes = {
-    {{ScanLines::X, columns, members, countA, sigma, cell}, {ScanLines::Y, columns, members, countA, sigma, cell}}};
+    {{ScanLines::X, columns, members, countA, sigmas, cell}, {ScanLines::Y, columns, members, countA, sigmas, cell}}};
   std::vector<double> rest(members.size());
   std::vector<Eigen::Vector2d> smooth(members.size());
   for (int round = 0; round < Rounds; ++round)
@@ -540,6 +548,7 @@ EstimateScanLines(const AtomColumnSet & columns, const Lattice::Values & lattice
     {
       estimate.prior.axes[axis] = axes[axis].MakePrior();
       estimate.corrected.axes[axis] = axes[axis].MakeAxis();
+      estimate.ofB.axes[axis].displacement = axes[axis].MakeDisplacementOfB();
       estimate.coverage[axis] = axes[axis].coverage;
       estimate.distrusted += axes[axis].distrusted;
       estimate.witnesses[axis].assign(container.size(), false);

@@ -11,6 +11,7 @@ struct ScanLineEstimate
 {
   ScanLines prior;     ///< variances only: errors without a correction
   ScanLines corrected; ///< with the shifts and what they leave
+  ScanLines ofB;       ///< the shifts that B columns see: they average the lines with other weights than A
   bool judged = false; ///< whether there were enough columns to say anything
   /** Per axis, as in Lattice::Values. */
   std::array<double, 2> excess = {{0.0, 0.0}};

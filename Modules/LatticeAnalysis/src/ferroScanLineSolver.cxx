@@ -12,17 +12,18 @@ namespace
 constexpr double WeightReach = 4.0; // in standard deviations of the weight
 }
 
-ScanLineSolver::ScanLineSolver(ScanLines::AxisName axis, long height, double weightSigma, double knotDistance,
-                               std::size_t reach)
-  : m_Axis(axis), m_Lines(static_cast<std::size_t>(height)), m_WeightSigma(weightSigma), m_KnotDistance(knotDistance),
+ScanLineSolver::ScanLineSolver(ScanLines::AxisName axis, long height, const std::array<double, 2> & weightSigmas,
+                               double knotDistance, std::size_t reach)
+  : m_Axis(axis), m_Lines(static_cast<std::size_t>(height)), m_WeightSigmas(weightSigmas), m_KnotDistance(knotDistance),
     m_Reach(reach)
 {
 }
 
 std::pair<std::size_t, std::vector<double>>
-ScanLineSolver::WeightsAt(double line) const
+ScanLineSolver::WeightsAt(double line, bool other) const
 {
-  const double reach = WeightReach * m_WeightSigma;
+  const double weightSigma = m_WeightSigmas[other ? 1 : 0];
+  const double reach = WeightReach * weightSigma;
   const auto last = static_cast<double>(m_Lines - 1);
   const double first = std::clamp(std::ceil(line - reach), 0.0, last);
   const double end = std::clamp(std::floor(line + reach), first, last);
@@ -30,7 +31,7 @@ ScanLineSolver::WeightsAt(double line) const
   double sum = 0.0;
   for (double y = first; y <= end; y += 1.0)
   {
-    weights.push_back(ScanLines::Weight(m_Axis, y - line, m_WeightSigma));
+    weights.push_back(ScanLines::Weight(m_Axis, y - line, weightSigma));
     sum += weights.back();
   }
   for (auto & weight : weights)
@@ -55,7 +56,7 @@ ScanLineSolver::SplineAt(double line) const
 double
 ScanLineSolver::Overlap(double memory, long k) const
 {
-  const auto [first, weights] = this->WeightsAt(0.5 * static_cast<double>(m_Lines));
+  const auto [first, weights] = this->WeightsAt(0.5 * static_cast<double>(m_Lines), false);
   const double remembered = memory > 0.0 ? std::exp(-1.0 / memory) : 0.0;
   double sum = 0.0;
   const auto count = static_cast<long>(weights.size());
@@ -80,7 +81,8 @@ ScanLineSolver::Observe(const std::vector<Observation> & observations)
   const auto knotsOfOne = static_cast<Eigen::Index>(std::floor(static_cast<double>(m_Lines - 1) / m_KnotDistance)) + 4;
   const bool two = std::any_of(observations.begin(), observations.end(), [](const auto & o) { return o.other; });
   const Eigen::Index knots = two ? 2 * knotsOfOne : knotsOfOne;
-  const auto width = std::min<Eigen::Index>(lines, 2 * static_cast<Eigen::Index>(WeightReach * m_WeightSigma) + 2);
+  const double widest = *std::max_element(m_WeightSigmas.begin(), m_WeightSigmas.end());
+  const auto width = std::min<Eigen::Index>(lines, 2 * static_cast<Eigen::Index>(WeightReach * widest) + 2);
   m_Information = Eigen::MatrixXd::Zero(width, lines);
   m_Coupling = Eigen::MatrixXd::Zero(lines, knots);
   m_SmoothInformation = Eigen::MatrixXd::Zero(knots, knots);
@@ -91,7 +93,7 @@ ScanLineSolver::Observe(const std::vector<Observation> & observations)
   double total = 0.0;
   for (const auto & observation : observations)
   {
-    const auto [first, weights] = this->WeightsAt(observation.line);
+    const auto [first, weights] = this->WeightsAt(observation.line, observation.other);
     const auto [place, spline] = this->SplineAt(observation.line);
     const auto knot = static_cast<Eigen::Index>(place) + (observation.other ? knotsOfOne : 0);
     const double information = 1.0 / observation.variance;
@@ -207,14 +209,22 @@ ScanLineSolver::FindCovariance()
     }
     inverse(0, y) = sum;
   }
+  this->MakeTables(this->FindKnown(inverse, false), this->FindKnown(inverse, true));
+}
+
+ScanLineSolver::Known
+ScanLineSolver::FindKnown(const Eigen::MatrixXd & inverse, bool other) const
+{
   // Columns see weighted means of the lines: first one side, then the other.
-  const Eigen::Index half = width / 2;
+  const auto lines = static_cast<Eigen::Index>(m_Lines);
+  const Eigen::Index wide = inverse.rows();
+  const Eigen::Index half = m_Band.rows() / 2;
   const Eigen::Index span = static_cast<Eigen::Index>(m_Reach) + 2 * half;
   Eigen::MatrixXd one = Eigen::MatrixXd::Zero(span, lines); // one(k, y): (w s at y, s at y - half + k)
   Eigen::MatrixXd weighted = Eigen::MatrixXd::Zero(lines, m_Solved.cols());
   for (Eigen::Index y = 0; y < lines; ++y)
   {
-    const auto [first, weights] = this->WeightsAt(static_cast<double>(y));
+    const auto [first, weights] = this->WeightsAt(static_cast<double>(y), other);
     for (std::size_t m = 0; m < weights.size(); ++m)
     {
       const auto from = static_cast<Eigen::Index>(first + m);
@@ -230,12 +240,12 @@ ScanLineSolver::FindCovariance()
       }
     }
   }
-  // What the error of w s and that of the smooth function have in common, but for the sign.
-  const Eigen::MatrixXd weightedSpread = weighted * m_SmoothCovariance;
-  m_Covariance.assign(m_Lines * m_Reach, 0.0);
+  Known known;
+  known.withSmooth = weighted * m_SmoothCovariance;
+  known.covariance.assign(m_Lines * m_Reach, 0.0);
   for (Eigen::Index y = 0; y < lines; ++y)
   {
-    const auto [first, weights] = this->WeightsAt(static_cast<double>(y));
+    const auto [first, weights] = this->WeightsAt(static_cast<double>(y), other);
     for (std::size_t m = 0; m < weights.size(); ++m)
     {
       // Runs over the other column's line x: its element (x, y) takes w(x) = weights of line y, seen from x <= y.
@@ -246,25 +256,25 @@ ScanLineSolver::FindCovariance()
         const Eigen::Index at = line - low + half;
         if (low >= 0 && at >= 0 && at < span)
         {
-          m_Covariance[static_cast<std::size_t>(low) * m_Reach + static_cast<std::size_t>(k)] +=
+          known.covariance[static_cast<std::size_t>(low) * m_Reach + static_cast<std::size_t>(k)] +=
             weights[m] * one(at, low);
         }
       }
     }
     for (Eigen::Index k = 0; k < static_cast<Eigen::Index>(m_Reach) && y + k < lines; ++k)
     {
-      m_Covariance[static_cast<std::size_t>(y) * m_Reach + static_cast<std::size_t>(k)] +=
-        weightedSpread.row(y).dot(weighted.row(y + k));
+      known.covariance[static_cast<std::size_t>(y) * m_Reach + static_cast<std::size_t>(k)] +=
+        known.withSmooth.row(y).dot(weighted.row(y + k));
     }
   }
-  this->FindCovarianceOfWitnesses(weightedSpread);
+  return known;
 }
 
 void
-ScanLineSolver::FindCovarianceOfWitnesses(const Eigen::MatrixXd & weightedSpread)
+ScanLineSolver::MakeTables(const Known & witnesses, const Known & others)
 {
-  // With the errors e of the fits, the shifts S, the smooth function m and estimates with a hat, a position is off by
-  // w (S - S^) + e. A witness's own e is in S^: Cov(w S^, e') = w Cov(S, S) w' + w Cov(S, m) b', with the covariances
+  // With the errors e of the fits, the shifts s, the smooth function m and estimates with a hat, a position is off by
+  // w (s - s^) + e. A witness's own e is in s^: Cov(w s^, e') = w Cov(s, s) w' + w Cov(s, m) b', with the covariances
   // that are left and the splines b' at the witness.
   const auto reach = static_cast<long>(m_Reach);
   const auto lines = static_cast<long>(m_Lines);
@@ -273,18 +283,17 @@ ScanLineSolver::FindCovarianceOfWitnesses(const Eigen::MatrixXd & weightedSpread
     const auto [knot, values] = this->SplineAt(static_cast<double>(line));
     return row.template segment<4>(static_cast<Eigen::Index>(knot)).dot(values);
   };
-  const auto common = [&](long line, long witness) { return spline(weightedSpread.row(line), witness); };
   // A shift of all columns in common is no error: places are relative to the specimen. It is the mean of the smooth
   // function over the witnesses.
   const Eigen::VectorXd spread = m_SmoothCovariance * m_MeanSpline;
   const double whole = m_MeanSpline.dot(spread);
-  std::vector<double> others(m_Lines);
-  std::vector<double> witnesses(m_Lines);
+  const Eigen::VectorXd ofOthers = others.withSmooth * m_MeanSpline;
+  std::vector<double> ofWitnesses(m_Lines);
   for (long line = 0; line < lines; ++line)
   {
-    others[static_cast<std::size_t>(line)] = weightedSpread.row(line).dot(m_MeanSpline);
-    witnesses[static_cast<std::size_t>(line)] = spline(spread.transpose(), line);
+    ofWitnesses[static_cast<std::size_t>(line)] = spline(spread.transpose(), line);
   }
+  m_Covariance = others.covariance;
   m_CovarianceOfWitnesses.assign(m_Lines * m_Reach, 0.0);
   m_CovarianceWithWitness.assign(m_Lines * (2 * m_Reach - 1), 0.0);
   for (long y = 0; y < lines; ++y)
@@ -294,22 +303,23 @@ ScanLineSolver::FindCovarianceOfWitnesses(const Eigen::MatrixXd & weightedSpread
       const auto here = static_cast<std::size_t>(y);
       const auto there = static_cast<std::size_t>(y + k);
       m_CovarianceWithWitness[here * (2 * m_Reach - 1) + static_cast<std::size_t>(k + reach - 1)] =
-        common(y, y + k) - others[here] - witnesses[there] + whole;
+        spline(others.withSmooth.row(y), y + k) - ofOthers[y] - ofWitnesses[there] + whole;
       if (k >= 0)
       {
         const std::size_t index = here * m_Reach + static_cast<std::size_t>(k);
-        m_CovarianceOfWitnesses[index] =
-          common(y, y + k) + common(y + k, y) - m_Covariance[index] - witnesses[here] - witnesses[there] + whole;
-        m_Covariance[index] += whole - others[here] - others[there];
+        m_CovarianceOfWitnesses[index] = spline(witnesses.withSmooth.row(y), y + k) +
+                                         spline(witnesses.withSmooth.row(y + k), y) - witnesses.covariance[index] -
+                                         ofWitnesses[here] - ofWitnesses[there] + whole;
+        m_Covariance[index] += whole - ofOthers[y] - ofOthers[y + k];
       }
     }
   }
 }
 
 double
-ScanLineSolver::Shift(double line) const
+ScanLineSolver::Shift(double line, bool other) const
 {
-  const auto [first, weights] = this->WeightsAt(line);
+  const auto [first, weights] = this->WeightsAt(line, other);
   double sum = 0.0;
   for (std::size_t k = 0; k < weights.size(); ++k)
   {
@@ -353,8 +363,19 @@ ScanLineSolver::MakeAxis() const
   axis.covarianceWithWitness = m_CovarianceWithWitness;
   for (std::size_t line = 0; line < m_Lines; ++line)
   {
-    axis.displacement.push_back(this->Shift(static_cast<double>(line)));
+    axis.displacement.push_back(this->Shift(static_cast<double>(line), false));
   }
   return axis;
+}
+
+std::vector<double>
+ScanLineSolver::MakeDisplacementOfOthers() const
+{
+  std::vector<double> displacement;
+  for (std::size_t line = 0; line < m_Lines; ++line)
+  {
+    displacement.push_back(this->Shift(static_cast<double>(line), true));
+  }
+  return displacement;
 }
 } // namespace ferro

@@ -5,6 +5,7 @@
 
 #include <Eigen/Core>
 
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -34,10 +35,11 @@ public:
 
   /** \param axis along which the shifts are
    * \param height number of lines
-   * \param weightSigma see ScanLines
+   * \param weightSigmas see ScanLines; of columns, and of those of the other kind
    * \param knotDistance of the smooth function, lines
    * \param reach number of distances in the table of covariances, lines */
-  ScanLineSolver(ScanLines::AxisName axis, long height, double weightSigma, double knotDistance, std::size_t reach);
+  ScanLineSolver(ScanLines::AxisName axis, long height, const std::array<double, 2> & weightSigmas, double knotDistance,
+                 std::size_t reach);
 
   /** Takes the columns. */
   void Observe(const std::vector<Observation> & observations);
@@ -50,14 +52,17 @@ public:
   /** Makes the covariances of what is left. */
   void FindCovariance();
 
-  /** What a column at this line was shifted by. */
-  double Shift(double line) const;
+  /** What a column at this line was shifted by; of the other kind or not. */
+  double Shift(double line, bool other) const;
   /** The smooth function. */
   double Smooth(double line) const;
   /** Variance and correlations beforehand, as ScanLines::Axis has them. */
   ScanLines::Axis MakePrior() const;
-  /** The same with Shift() of each line and the covariances of what is left. */
+  /** The same with Shift() of each line and the covariances of what is left: columns that had no say are taken to be of
+   * the other kind. */
   ScanLines::Axis MakeAxis() const;
+  /** Shift() of columns of the other kind at each line. */
+  std::vector<double> MakeDisplacementOfOthers() const;
   /** Variance of the error of Shift() on a line, but for what all lines have in common. */
   double
   VarianceLeft(std::size_t line) const
@@ -66,18 +71,27 @@ public:
   }
 
 private:
-  /** Makes the covariances of columns whose positions were observed, and takes off what all columns have in common.
-   * \param weightedSpread covariance of w s at each line and the coefficients of the smooth function, negative */
-  void FindCovarianceOfWitnesses(const Eigen::MatrixXd & weightedSpread);
+  /** What is known of w s of columns of one kind. */
+  struct Known
+  {
+    /** Covariance of w s at the lines y and y + k, at [y * reach + k]. */
+    std::vector<double> covariance;
+    /** Covariance of w s at each line and the coefficients of the smooth function, negative. */
+    Eigen::MatrixXd withSmooth;
+  };
+  /** \param inverse inverse of the band: (k, y) is element (y + k, y) */
+  Known FindKnown(const Eigen::MatrixXd & inverse, bool other) const;
+  /** Makes the tables of ScanLines::Axis, without what all columns have in common. */
+  void MakeTables(const Known & witnesses, const Known & others);
   /** First line and normalised weights of a column. */
-  std::pair<std::size_t, std::vector<double>> WeightsAt(double line) const;
+  std::pair<std::size_t, std::vector<double>> WeightsAt(double line, bool other) const;
   std::pair<std::size_t, Eigen::Vector4d> SplineAt(double line) const;
   /** Covariance of two columns k lines apart where a line has the variance 1. */
   double Overlap(double memory, long k) const;
 
   ScanLines::AxisName m_Axis;
   std::size_t m_Lines;
-  double m_WeightSigma;
+  std::array<double, 2> m_WeightSigmas;
   double m_KnotDistance;
   std::size_t m_Reach;
   double m_Variance = 0.0;

@@ -113,7 +113,8 @@ ScanPairSolver::Solve(const std::vector<Observation> & observations, bool jitter
     noise += observation.variance / static_cast<double>(observations.size());
   }
   // A constant that both scans have in common is not known, and does not matter: the mean of D1 + D2 is held at zero.
-  m_Information += constant * constant.transpose() / noise;
+  constexpr double Firmly = 1e-4;
+  m_Information += constant * constant.transpose() / (Firmly * noise);
   const double least = 1e-3 * noise;
   std::array<double, 2> best = {{least, least}};
   if (jitter)
