@@ -332,7 +332,10 @@ private:
       {
         continue;
       }
-      const auto group = std::min(count - 1, static_cast<std::size_t>(std::max(0.0, m_Lines[n]) / height));
+      // Along y by where it should be: columns of a row that lies at the border of two groups would be sorted by their
+      // errors.
+      const double line = m_Lines[n] - (m_Axis == ScanLines::Y ? rest[n] : 0.0);
+      const auto group = std::min(count - 1, static_cast<std::size_t>(std::max(0.0, line) / height));
       sums[group] += (rest[n] - m_Solver.Smooth(m_Lines[n])) / (m_Fit[n] + m_OwnA);
       information[group] += 1.0 / (m_Fit[n] + m_OwnA);
     }
