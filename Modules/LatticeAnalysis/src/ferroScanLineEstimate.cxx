@@ -18,7 +18,12 @@ constexpr double MedianOfMagnitude = 0.6744898; // of a normal number
 constexpr double GroupHeight = 3.5;
 constexpr long FewestGroups = 12;
 constexpr std::size_t FewestColumns = 40;
-constexpr int Rounds = 4;
+/** On a lattice that lies obliquely, shifts that repeat with its rows look like a long wave of it at first: each round
+ * takes a part of them back from the bending. */
+constexpr int MostRounds = 16;
+constexpr int RoundsWithSearch = 4;
+/** Rounds end when shifts change by less than this, in standard deviations of a fit. */
+constexpr double Settled = 0.03;
 /** Standard deviations beyond which a shift is not taken for jitter. */
 constexpr double Suspicious = 3.5;
 /** Standard deviations by which shifts must stand out to be believed. */
@@ -127,10 +132,12 @@ public:
     m_Prior.weightSigma = m_WeightSigma;
   }
 
-  /** \param rest what the smooth lattice leaves of each member's deviation, but for functions of the line */
+  /** \param rest what the smooth lattice leaves of each member's deviation, but for functions of the line
+   * \param search whether variance and memory of the shifts are sought, or stay as they are */
   void
-  Update(const std::vector<double> & rest)
+  Update(const std::vector<double> & rest, bool search)
   {
+    m_Change = 0.0;
     if (m_Searched) // before shifts are known, columns on the lines that are shifted most would be taken for odd ones
     {
       this->FindOddOnes(rest, 0, m_CountA);
@@ -139,7 +146,10 @@ public:
     m_OwnA = this->FindOwnVariance(rest, 0, m_CountA);
     m_OwnB = this->FindOwnVariance(rest, m_CountA, rest.size());
     this->Observe(rest, false);
-    this->TestForShifts(rest);
+    if (search)
+    {
+      this->TestForShifts(rest);
+    }
     if (excess < needed)
     {
       m_Variance = 0.0;
@@ -149,7 +159,7 @@ public:
     // B columns help to say how much the lines are shifted and how far they remember it. The shifts themselves are
     // those that A shows: what moves B alone is what is to be measured.
     constexpr int MostTrials = 4; // a wall along the lines shows in several rows, the strongest first
-    for (int trial = 0; trial < MostTrials; ++trial)
+    for (int trial = 0; search && trial < MostTrials; ++trial)
     {
       this->Observe(rest, true);
       this->FindVariance();
@@ -164,10 +174,13 @@ public:
     this->Observe(rest, false);
     m_Solver.Solve(m_Variance, m_Memory * m_WeightSigma);
     m_Prior.axes[static_cast<std::size_t>(m_Axis)] = m_Solver.MakePrior();
+    const auto before = m_Shifts;
     for (std::size_t n = 0; n < rest.size(); ++n)
     {
       m_Shifts[n] = m_Solver.Shift(m_Lines[n], n >= m_CountA);
+      m_Change += (m_Shifts[n] - before[n]) * (m_Shifts[n] - before[n]) / m_Fit[n] / static_cast<double>(rest.size());
     }
+    m_Change = std::sqrt(m_Change);
   }
 
   ScanLines::Axis
@@ -202,6 +215,12 @@ public:
   GetVariance() const
   {
     return m_Variance;
+  }
+  /** By how much the last round changed the shifts: RMS, in standard deviations of the fits. */
+  double
+  GetChange() const
+  {
+    return m_Change;
   }
   const std::vector<double> &
   GetShifts() const
@@ -459,6 +478,7 @@ private:
   double m_Variance = 0.0;
   double m_Memory = 0.0; ///< in t
   bool m_Searched = false;
+  double m_Change = 0.0;
   double m_Guess = 0.0;
   double m_OwnA = 0.0;
   double m_OwnB = 0.0;
@@ -502,7 +522,8 @@ EstimateScanLines(const AtomColumnSet & columns, const Lattice::Values & lattice
     {{ScanLines::X, columns, members, countA, sigmas, cell}, {ScanLines::Y, columns, members, countA, sigmas, cell}}};
   std::vector<double> rest(members.size());
   std::vector<Eigen::Vector2d> smooth(members.size());
-  for (int round = 0; round < Rounds; ++round)
+  double change = std::numeric_limits<double>::infinity();
+  for (int round = 0; round < MostRounds && (round < RoundsWithSearch || change > Settled); ++round)
   {
     std::size_t first = 0;
     for (std::size_t which = 0; which < 2; ++which)
@@ -526,8 +547,9 @@ EstimateScanLines(const AtomColumnSet & columns, const Lattice::Values & lattice
       {
         rest[n] = container[members[n]].deviation[axis] - smooth[n][axis];
       }
-      axes[static_cast<std::size_t>(axis)].Update(rest);
+      axes[static_cast<std::size_t>(axis)].Update(rest, round < RoundsWithSearch);
     }
+    change = std::max(axes[0].GetChange(), axes[1].GetChange());
     if (axes[0].GetVariance() == 0.0 && axes[1].GetVariance() == 0.0)
     {
       break;
