@@ -1,0 +1,335 @@
+#include "ferroScanAxisEstimate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace ferro
+{
+namespace
+{
+constexpr double MedianOfSquare = 0.4549364;    // of chi squared with one degree of freedom
+constexpr double MedianOfMagnitude = 0.6744898; // of a normal number
+/** Heights at which shifts are compared lie so many t apart: then they are nearly independent. */
+constexpr double GroupHeight = 3.5;
+constexpr std::size_t FewestPairs = 40;
+/** Standard deviations beyond which a shift is not taken for jitter. */
+constexpr double Suspicious = 3.5;
+/** Standard deviations by which shifts must stand out to be believed. */
+constexpr double Believed = 4.0;
+
+double
+Median(std::vector<double> values)
+{
+  if (values.empty())
+  {
+    return 0.0;
+  }
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+} // namespace
+
+ScanAxisEstimate::ScanAxisEstimate(ScanLines::AxisName axis, const AtomColumnSet & columns,
+                                   const std::vector<std::size_t> & members, std::size_t countA,
+                                   const std::array<double, 2> & weightSigmas, double cell)
+  : m_Axis(axis), m_Height(columns.GetGeometry().height), m_WeightSigma(weightSigmas[0]),
+    m_Solver(axis, m_Height, weightSigmas, CellsPerKnot * cell, static_cast<std::size_t>(std::ceil(2.0 * cell)) + 2),
+    m_CountA(countA), m_Shifts(members.size(), 0.0), m_Trusted(members.size(), true), m_Odd(members.size(), false)
+{
+  for (const std::size_t n : members)
+  {
+    m_Lines.push_back(columns.GetColumns()[n].position.y());
+    m_Fit.push_back(std::max(1e-12, columns.GetColumns()[n].covariance(axis, axis)));
+  }
+  m_Prior.weightSigma = m_WeightSigma;
+}
+
+void
+ScanAxisEstimate::Update(const std::vector<double> & rest, bool search)
+{
+  m_Change = 0.0;
+  this->FindOddOnes(rest, 0, m_CountA);
+  this->FindOddOnes(rest, m_CountA, rest.size());
+  m_OwnA = this->FindOwnVariance(rest, 0, m_CountA);
+  m_OwnB = this->FindOwnVariance(rest, m_CountA, rest.size());
+  this->Observe(rest, false);
+  if (search)
+  {
+    this->TestForShifts(rest);
+  }
+  if (excess < needed)
+  {
+    m_Variance = 0.0;
+    std::fill(m_Shifts.begin(), m_Shifts.end(), 0.0);
+    return;
+  }
+  if (!m_Searched)
+  {
+    // Before shifts are known, columns on the lines that are shifted most look odd. Those of A tell the shifts and must
+    // not be left out for that; those of B only help to find their variance, and a step at a wall must not.
+    std::fill(m_Odd.begin(), m_Odd.begin() + static_cast<std::ptrdiff_t>(m_CountA), false);
+  }
+  // B columns help to say how much the lines are shifted and how far they remember it. The shifts themselves are
+  // those that A shows: what moves B alone is what is to be measured.
+  constexpr int MostTrials = 4; // a wall along the lines shows in several rows, the strongest first
+  for (int trial = 0; search && trial < MostTrials; ++trial)
+  {
+    this->Observe(rest, true);
+    this->FindVariance();
+    m_Solver.Solve(m_Variance, m_Memory * m_WeightSigma);
+    if (!this->Distrust())
+    {
+      break;
+    }
+    m_Memory = 0.0;
+    m_Searched = false;
+  }
+  this->Observe(rest, false);
+  m_Solver.Solve(m_Variance, m_Memory * m_WeightSigma);
+  m_Prior.axes[static_cast<std::size_t>(m_Axis)] = m_Solver.MakePrior();
+  const auto before = m_Shifts;
+  for (std::size_t n = 0; n < rest.size(); ++n)
+  {
+    m_Shifts[n] = m_Solver.Shift(m_Lines[n], n >= m_CountA);
+    m_Change += (m_Shifts[n] - before[n]) * (m_Shifts[n] - before[n]) / m_Fit[n] / static_cast<double>(rest.size());
+  }
+  m_Change = std::sqrt(m_Change);
+}
+
+ScanLines::Axis
+ScanAxisEstimate::MakeAxis()
+{
+  m_Solver.FindCovariance();
+  double removed = 0.0;
+  for (long line = 0; line < m_Height; ++line)
+  {
+    removed += std::clamp(1.0 - m_Solver.VarianceLeft(static_cast<std::size_t>(line)) / m_Variance, 0.0, 1.0);
+  }
+  coverage = removed / static_cast<double>(m_Height);
+  return m_Solver.MakeAxis();
+}
+
+void
+ScanAxisEstimate::Observe(const std::vector<double> & rest, bool alsoB)
+{
+  std::vector<ScanLineSolver::Observation> observations;
+  for (std::size_t n = 0; n < (alsoB ? rest.size() : m_CountA); ++n)
+  {
+    const bool other = n >= m_CountA;
+    const double variance = m_Fit[n] + (other ? m_OwnB : m_OwnA);
+    if (m_Trusted[n] && !m_Odd[n])
+    {
+      observations.push_back({m_Lines[n], rest[n], variance, other});
+    }
+  }
+  m_Solver.Observe(observations);
+}
+
+void
+ScanAxisEstimate::FindOddOnes(const std::vector<double> & rest, std::size_t first, std::size_t end)
+{
+  const auto order = this->ByLine(first, end);
+  const auto value = [&](std::size_t n) { return rest[n] - m_Shifts[n]; };
+  constexpr std::size_t Half = 4;
+  std::vector<double> off(order.size());
+  for (std::size_t k = 0; k < order.size(); ++k)
+  {
+    std::vector<double> around;
+    for (std::size_t l = k - std::min(k, Half); l < std::min(order.size(), k + Half + 1); ++l)
+    {
+      around.push_back(value(order[l]));
+    }
+    off[k] = std::abs(value(order[k]) - Median(std::move(around)));
+  }
+  constexpr double Odd = 3.5;
+  const double limit = Odd * Median(off) / MedianOfMagnitude;
+  for (std::size_t k = 0; k < order.size(); ++k)
+  {
+    m_Odd[order[k]] = off[k] > limit;
+  }
+}
+
+std::vector<std::size_t>
+ScanAxisEstimate::ByLine(std::size_t first, std::size_t end) const
+{
+  std::vector<std::size_t> order(end - first);
+  std::iota(order.begin(), order.end(), first);
+  std::stable_sort(order.begin(), order.end(),
+                   [this](std::size_t l, std::size_t r) { return m_Lines[l] < m_Lines[r]; });
+  return order;
+}
+
+double
+ScanAxisEstimate::FindOwnVariance(const std::vector<double> & rest, std::size_t first, std::size_t end) const
+{
+  const auto order = this->ByLine(first, end);
+  std::vector<double> squares;
+  std::vector<double> known;
+  constexpr double Near = 0.5;
+  for (std::size_t k = 1; k < order.size(); ++k)
+  {
+    const std::size_t one = order[k - 1];
+    const std::size_t other = order[k];
+    const double dy = m_Lines[other] - m_Lines[one];
+    if (dy < Near * m_WeightSigma)
+    {
+      squares.push_back((rest[one] - rest[other]) * (rest[one] - rest[other]));
+      known.push_back(m_Fit[one] + m_Fit[other] + 2.0 * m_Variance * (1.0 - m_Prior.Correlation(m_Axis, dy)));
+    }
+  }
+  if (squares.size() < FewestPairs)
+  {
+    return 0.0;
+  }
+  const auto ratio = [&](double own)
+  {
+    std::vector<double> ratios;
+    for (std::size_t k = 0; k < squares.size(); ++k)
+    {
+      ratios.push_back(squares[k] / (known[k] + 2.0 * own));
+    }
+    return Median(std::move(ratios));
+  };
+  double low = 0.0;
+  double high = 1e-6;
+  while (ratio(high) > MedianOfSquare && high < 1e6)
+  {
+    high *= 4.0;
+  }
+  for (int n = 0; n < 30; ++n)
+  {
+    const double middle = 0.5 * (low + high);
+    (ratio(middle) > MedianOfSquare ? low : high) = middle;
+  }
+  return low;
+}
+
+void
+ScanAxisEstimate::TestForShifts(const std::vector<double> & rest)
+{
+  const double typical = m_OwnA + *std::min_element(m_Fit.begin(), m_Fit.end());
+  m_Solver.Solve(1e-6 * typical, 0.0); // the smooth function alone
+  const double height = GroupHeight * m_WeightSigma;
+  const auto count = static_cast<std::size_t>(static_cast<double>(m_Height) / height) + 1;
+  std::vector<double> sums(count, 0.0);
+  std::vector<double> information(count, 0.0);
+  for (std::size_t n = 0; n < m_CountA; ++n)
+  {
+    if (m_Odd[n])
+    {
+      continue;
+    }
+    // Along y by where it should be: columns of a row that lies at the border of two groups would be sorted by their
+    // errors.
+    const double line = m_Lines[n] - (m_Axis == ScanLines::Y ? rest[n] : 0.0);
+    const auto group = std::min(count - 1, static_cast<std::size_t>(std::max(0.0, line) / height));
+    sums[group] += (rest[n] - m_Solver.Smooth(m_Lines[n])) / (m_Fit[n] + m_OwnA);
+    information[group] += 1.0 / (m_Fit[n] + m_OwnA);
+  }
+  std::vector<double> means;
+  std::vector<double> variances;
+  for (std::size_t k = 0; k < count; ++k)
+  {
+    if (information[k] > 0.0)
+    {
+      means.push_back(sums[k] / information[k]);
+      variances.push_back(1.0 / information[k]);
+    }
+  }
+  // Against the groups before and after: what varies slowly, and the bend of a lattice at a wall, is no jitter.
+  std::vector<double> squares;
+  for (std::size_t k = 1; k + 1 < means.size(); ++k)
+  {
+    const double off = means[k] - 0.5 * (means[k - 1] + means[k + 1]);
+    squares.push_back(off * off / (variances[k] + 0.25 * (variances[k - 1] + variances[k + 1])));
+  }
+  groups = static_cast<long>(squares.size());
+  excess = squares.empty() ? 0.0 : Median(squares) / MedianOfSquare;
+  // The median of n squared normal numbers scatters by 1 / (2 f sqrt(n)) of itself, with the density f = 0.472 at the
+  // median 0.455; these overlap, which is worth a factor of about 1.3.
+  constexpr double ScatterOfMedian = 1.3 * 2.33;
+  needed = 1.0 + Believed * ScatterOfMedian / std::sqrt(std::max(1.0, static_cast<double>(groups)));
+  m_Guess = std::max(0.0, excess - 1.0) * Median(variances);
+}
+
+void
+ScanAxisEstimate::FindVariance()
+{
+  double best = -std::numeric_limits<double>::infinity();
+  double memory = 0.0;
+  double variance = m_Guess;
+  const std::vector<double> memories =
+    m_Searched ? std::vector<double>{m_Memory} : std::vector<double>{0.0, 1.0, 2.0, 4.0};
+  const double start = m_Searched ? m_Variance : m_Guess;
+  for (const double inSigmas : memories)
+  {
+    const auto likelihood = [&](double logarithm)
+    { return m_Solver.Solve(std::exp(logarithm), inSigmas * m_WeightSigma); };
+    // Golden section over the logarithm of the variance.
+    constexpr double Golden = 0.6180339887498949;
+    const double reach = m_Searched ? 1.0 : 2.5;
+    double low = std::log(start) - reach;
+    double high = std::log(start) + reach;
+    double left = high - Golden * (high - low);
+    double right = low + Golden * (high - low);
+    double atLeft = likelihood(left);
+    double atRight = likelihood(right);
+    constexpr double Enough = 0.1;
+    while (high - low > Enough)
+    {
+      if (atLeft > atRight)
+      {
+        high = right;
+        right = left;
+        atRight = atLeft;
+        left = high - Golden * (high - low);
+        atLeft = likelihood(left);
+      }
+      else
+      {
+        low = left;
+        left = right;
+        atLeft = atRight;
+        right = low + Golden * (high - low);
+        atRight = likelihood(right);
+      }
+    }
+    const double at = 0.5 * (low + high);
+    // Every line for itself, unless the columns say otherwise clearly.
+    constexpr double Clearly = 2.0;
+    const double value = std::max(atLeft, atRight) - (inSigmas > 0.0 ? Clearly : 0.0);
+    if (value > best)
+    {
+      best = value;
+      memory = inSigmas;
+      variance = std::exp(at);
+    }
+  }
+  m_Memory = memory;
+  m_Variance = variance;
+  m_Searched = true;
+}
+
+bool
+ScanAxisEstimate::Distrust()
+{
+  std::vector<double> shifts;
+  for (const double line : m_Lines)
+  {
+    shifts.push_back(std::abs(m_Solver.Shift(line, false)));
+  }
+  const double limit =
+    Suspicious * Median({shifts.begin(), shifts.begin() + static_cast<std::ptrdiff_t>(m_CountA)}) / MedianOfMagnitude;
+  const auto before = m_Trusted;
+  for (std::size_t n = 0; n < shifts.size(); ++n)
+  {
+    m_Trusted[n] = m_Trusted[n] && shifts[n] < limit;
+  }
+  distrusted =
+    static_cast<long>(std::count(m_Trusted.begin(), m_Trusted.begin() + static_cast<std::ptrdiff_t>(m_CountA), false));
+  return before != m_Trusted;
+}
+} // namespace ferro
