@@ -88,6 +88,19 @@ ScanAxisEstimate::Update(const std::vector<double> & rest, bool search)
     m_Searched = false;
   }
   this->Observe(rest, false);
+  if (search)
+  {
+    // A step of B at a wall along the lines is no jitter of both.
+    constexpr double Chance = 1.5; // is what the variance by A alone may fall short of that by both
+    const double both = m_Variance;
+    const double memory = m_Memory;
+    this->FindVariance();
+    if (both < Chance * m_Variance)
+    {
+      m_Variance = both;
+      m_Memory = memory;
+    }
+  }
   m_Solver.Solve(m_Variance, m_Memory * m_WeightSigma);
   m_Prior.axes[static_cast<std::size_t>(m_Axis)] = m_Solver.MakePrior();
   const auto before = m_Shifts;

@@ -151,6 +151,11 @@ CorrectScan(AtomColumnSet & columns, Lattice::Values & lattice, ScanCorrection r
     for (const auto axis : {ScanLines::X, ScanLines::Y})
     {
       column.scanVariance[axis] = own[axis] + columns.ScanCovariance(axis, n, n);
+      if (found && !apply && column.sublattice == Sublattice::B)
+      {
+        const auto index = static_cast<std::size_t>(axis);
+        column.scanVariance[axis] += estimate.varianceOfB[index] - estimate.prior.axes[index].variance;
+      }
       const ScanLines::Place place{column.position.y()};
       left[axis] += paired ? columns.ScanCovariance(axis, n, n) : lines->Covariance(axis, place, place);
     }

@@ -191,6 +191,8 @@ EstimateScanLines(const AtomColumnSet & columns, const Lattice::Values & lattice
     if (estimate.judged && axes[axis].GetVariance() > 0.0)
     {
       estimate.prior.axes[axis] = axes[axis].MakePrior();
+      // The mean of independent lines with the weights of a column has a variance that goes with 1 / t.
+      estimate.varianceOfB[axis] = axes[axis].GetVariance() * sigmas[0] / sigmas[1];
       estimate.corrected.axes[axis] = axes[axis].MakeAxis();
       estimate.ofB.axes[axis].displacement = axes[axis].MakeDisplacementOfB();
       estimate.coverage[axis] = axes[axis].coverage;

@@ -12,6 +12,8 @@ struct ScanLineEstimate
   ScanLines prior;     ///< variances only: errors without a correction
   ScanLines corrected; ///< with the shifts and what they leave
   ScanLines ofB;       ///< the shifts that B columns see: they average the lines with other weights than A
+  /** Per axis: variance of the position of a B column by the shifts, pixel^2. */
+  std::array<double, 2> varianceOfB = {{0.0, 0.0}};
   bool judged = false; ///< whether there were enough columns to say anything
   /** Per axis, as in Lattice::Values. */
   std::array<double, 2> excess = {{0.0, 0.0}};
