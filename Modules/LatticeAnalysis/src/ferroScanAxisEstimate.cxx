@@ -48,8 +48,9 @@ ScanAxisEstimate::ScanAxisEstimate(ScanLines::AxisName axis, const AtomColumnSet
 }
 
 void
-ScanAxisEstimate::Update(const std::vector<double> & rest, bool search)
+ScanAxisEstimate::Update(const std::vector<double> & rest, Search mode)
 {
+  const bool search = mode != Search::None;
   m_Change = 0.0;
   this->FindOddOnes(rest, 0, m_CountA);
   this->FindOddOnes(rest, m_CountA, rest.size());
@@ -95,10 +96,17 @@ ScanAxisEstimate::Update(const std::vector<double> & rest, bool search)
     const double both = m_Variance;
     const double memory = m_Memory;
     this->FindVariance();
-    if (both < Chance * m_Variance)
+    const bool alsoB = both < Chance * m_Variance;
+    if (alsoB)
     {
       m_Variance = both;
       m_Memory = memory;
+    }
+    if (mode == Search::Mean)
+    {
+      this->Observe(rest, alsoB);
+      m_Variance = this->MeanVariance();
+      this->Observe(rest, false);
     }
   }
   m_Solver.Solve(m_Variance, m_Memory * m_WeightSigma);
@@ -324,6 +332,26 @@ ScanAxisEstimate::FindVariance()
   m_Memory = memory;
   m_Variance = variance;
   m_Searched = true;
+}
+
+double
+ScanAxisEstimate::MeanVariance()
+{
+  // Nothing is known of the order of magnitude beforehand: even in the logarithm. A factor of four and more from the
+  // peak is improbable from a dozen lines on.
+  constexpr int Steps = 5;
+  constexpr double Step = 0.3;
+  const double peak = m_Solver.Solve(m_Variance, m_Memory * m_WeightSigma);
+  double sum = 0.0;
+  double weights = 0.0;
+  for (int k = -Steps; k <= Steps; ++k)
+  {
+    const double variance = m_Variance * std::exp(Step * k);
+    const double weight = std::exp(std::min(10.0, m_Solver.Solve(variance, m_Memory * m_WeightSigma) - peak));
+    sum += weight * variance;
+    weights += weight;
+  }
+  return sum / weights;
 }
 
 bool

@@ -15,6 +15,15 @@ namespace ferro
 class ScanAxisEstimate
 {
 public:
+  /** What becomes of variance and memory of the shifts: they stay, or are the most probable ones, or besides the
+   * variance is the mean of all that are probable. */
+  enum class Search
+  {
+    None,
+    Peak,
+    Mean
+  };
+
   /** \param members A columns, then B columns
    * \param countA how many are A
    * \param weightSigmas of A and of B */
@@ -22,8 +31,8 @@ public:
                    std::size_t countA, const std::array<double, 2> & weightSigmas, double cell);
 
   /** \param rest what the smooth lattice leaves of each member's deviation, but for functions of the line
-   * \param search whether variance and memory of the shifts are sought, or stay as they are */
-  void Update(const std::vector<double> & rest, bool search);
+   * \param search how variance and memory of the shifts are sought */
+  void Update(const std::vector<double> & rest, Search search);
   /** The shifts and what they leave; variance must not be 0. Sets coverage. */
   ScanLines::Axis MakeAxis();
   /** Shifts of the lines as B columns see them. */
@@ -90,6 +99,8 @@ private:
 
   /** The variance and the memory of the lines that make the columns most probable. */
   void FindVariance();
+  /** Mean of the variances, weighted by the likelihood: with few lines the largest likelihood falls short of it. */
+  double MeanVariance();
 
   /** Leaves columns alone on lines whose shift stands out from that of the others. Whether that changed anything. */
   bool Distrust();

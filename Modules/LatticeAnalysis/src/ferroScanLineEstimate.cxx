@@ -144,6 +144,9 @@ EstimateScanLines(const AtomColumnSet & columns, const Lattice::Values & lattice
   double change = std::numeric_limits<double>::infinity();
   for (int round = 0; round < MostRounds && (round < RoundsWithSearch || change > Settled); ++round)
   {
+    const auto search = round >= RoundsWithSearch       ? ScanAxisEstimate::Search::None
+                        : round == RoundsWithSearch - 1 ? ScanAxisEstimate::Search::Mean
+                                                        : ScanAxisEstimate::Search::Peak;
     std::size_t first = 0;
     for (std::size_t which = 0; which < 2; ++which)
     {
@@ -166,7 +169,7 @@ EstimateScanLines(const AtomColumnSet & columns, const Lattice::Values & lattice
       {
         rest[n] = container[members[n]].deviation[axis] - smooth[n][axis];
       }
-      axes[static_cast<std::size_t>(axis)].Update(rest, round < RoundsWithSearch);
+      axes[static_cast<std::size_t>(axis)].Update(rest, search);
     }
     change = std::max(axes[0].GetChange(), axes[1].GetChange());
     if (axes[0].GetVariance() == 0.0 && axes[1].GetVariance() == 0.0)
