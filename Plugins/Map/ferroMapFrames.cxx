@@ -233,12 +233,21 @@ FrameStack::Describe(const AtomColumnSet & columns) const
   Eigen::Vector2d fit = Eigen::Vector2d::Zero();
   Eigen::Vector2d stated = Eigen::Vector2d::Zero();
   double count = 0.0;
-  for (const auto & column : columns.GetColumns())
+  // The frames scatter as they were scanned: shifts of lines that were taken off the mean are still in them.
+  const ScanLines * lines = columns.GetScanLines();
+  const bool corrected = lines && lines->IsCorrected();
+  for (std::size_t n = 0; n < columns.Size(); ++n)
   {
+    const AtomColumn & column = columns.GetColumns()[n];
     if (column.flags == FlagNone && column.frameError.allFinite())
     {
       frames += column.frameError.cwiseAbs2();
       stated += column.covariance.diagonal();
+      for (const auto axis : {ScanLines::X, ScanLines::Y})
+      {
+        stated[axis] +=
+          corrected ? lines->axes[static_cast<std::size_t>(axis)].variance - columns.ScanCovariance(axis, n, n) : 0.0;
+      }
       fit += column.covariance.diagonal() - column.scanVariance;
       count += 1.0;
     }
@@ -263,7 +272,8 @@ FrameStack::Describe(const AtomColumnSet & columns) const
     text << std::fixed << "The mean of " << m_Frames.size() << " frames, registered by translation. The scatter of "
          << static_cast<long>(count) << " columns between the frames gives an error of the mean position that is "
          << overFit.x() << " (x) and " << overFit.y() << " (y) times that by the noise of the pixels, and "
-         << overError.x() << " and " << overError.y() << " times the whole stated error (RMS).";
+         << overError.x() << " and " << overError.y() << " times the whole stated error "
+         << (corrected ? "before the shifts of scan lines were taken off " : "") << "(RMS).";
     json["sentence"] = text.str();
   }
   return json;
