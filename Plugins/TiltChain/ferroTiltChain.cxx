@@ -39,7 +39,7 @@ Given(const CommandContext & context, const char * name)
 TiltResponse
 ReadTable(CommandContext & context, const char * name)
 {
-  const auto path = context.GetPath(name);
+  const auto path = FindTiltResponse(context.GetText(name));
   TiltResponse response = ReadTiltResponse(path);
   context.AddInput(path);
   return response;
@@ -70,7 +70,8 @@ DeclareTiltCorrection(CommandDeclaration & declaration, bool required)
   auto & response = declaration.Add(ParameterType::File, "tiltResponse")
                       .Label("Tilt response")
                       .Help("Response table of the film: apparent shifts of its columns against specimen tilt, from "
-                            "simulation. With it the tilt is estimated and its false polarization taken out.")
+                            "simulation; a file, or the name of one that comes with the program (BiFeO3, SrTiO3). "
+                            "With it the tilt is estimated and its false polarization taken out.")
                       .Extensions({".json"});
   if (required)
   {
@@ -78,7 +79,7 @@ DeclareTiltCorrection(CommandDeclaration & declaration, bool required)
   }
   declaration.Add(ParameterType::File, "nonPolarResponse")
     .Label("Response of the non-polar region")
-    .Help("Response table of the material in the non-polar region; default: that of the film.")
+    .Help("Response table of the material in the non-polar region, file or name; default: that of the film.")
     .Extensions({".json"});
   declaration.Add(ParameterType::Number, "thicknessNm")
     .Label("Thickness")

@@ -1,6 +1,7 @@
 #include "ferroTiltResponseFile.h"
 
 #include "ferroErrors.h"
+#include "ferroShippedFiles.h"
 #include "ferroTextOutput.h"
 
 #include <nlohmann/json.hpp>
@@ -184,5 +185,27 @@ WriteTiltResponse(const TiltResponse & response, const fs::path & path)
     json["series"].push_back(std::move(entry));
   }
   WriteBytes(path, json.dump(1) + "\n");
+}
+
+namespace
+{
+const ShippedFiles &
+Shipped()
+{
+  static const ShippedFiles files("TiltResponse", ".json", "FERROSCOPE_TILT_RESPONSES");
+  return files;
+}
+} // namespace
+
+std::vector<std::string>
+GetTiltResponseNames()
+{
+  return Shipped().GetNames();
+}
+
+fs::path
+FindTiltResponse(const std::string & nameOrFile)
+{
+  return Shipped().Resolve(nameOrFile, "response table");
 }
 } // namespace ferro
