@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <map>
@@ -48,6 +49,12 @@ DescribeTilt(const TiltRequest & request, const TiltEstimate & estimate, const U
   const Eigen::Vector2d scale = before.GetGeometry().VectorScale();
   Means inside;
   Means outside;
+  std::array<const std::vector<double> *, 2> errors{};
+  for (const auto & [name, values] : after.GetExtraColumns())
+  {
+    errors[0] = name == "err_p_tilt_x_pm" ? &values : errors[0];
+    errors[1] = name == "err_p_tilt_y_pm" ? &values : errors[1];
+  }
   for (std::size_t n = 0; n < before.Size(); ++n)
   {
     const UnitCell & cell = before.GetCells()[n];
@@ -61,7 +68,7 @@ DescribeTilt(const TiltRequest & request, const TiltEstimate & estimate, const U
     Means & means = nonPolar ? inside : outside;
     means.before += cell.polarization.cwiseProduct(scale);
     means.after += after.GetCells()[n].polarization.cwiseProduct(scale);
-    means.tiltVariance += (after.GetCells()[n].covariance - cell.covariance).diagonal().cwiseProduct(scale.cwiseAbs2());
+    means.tiltVariance += Eigen::Vector2d((*errors[0])[n], (*errors[1])[n]).cwiseAbs2();
     means.cells += 1.0;
   }
   const auto describe = [](const Means & means)

@@ -128,6 +128,15 @@ ReadTiltResponse(const fs::path & path)
   response.detectorOuterMrad = head.Number("detector_outer_mrad");
   response.sourceSizeNm = head.Number("source_size_nm");
   response.fourfold = head.Flag("fourfold");
+  if (json.contains("polarization_pm"))
+  {
+    const auto & pair = head.List("polarization_pm");
+    if (pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number())
+    {
+      head.Fail("polarization_pm: found " + pair.dump() + ", expected two numbers");
+    }
+    response.polarizationPm = {pair[0].get<double>(), pair[1].get<double>()};
+  }
   for (const auto & item : head.List("series"))
   {
     const std::string place = "series " + std::to_string(response.series.size() + 1);
@@ -165,9 +174,13 @@ WriteTiltResponse(const TiltResponse & response, const fs::path & path)
                                  {"detector_inner_mrad", response.detectorInnerMrad},
                                  {"detector_outer_mrad", response.detectorOuterMrad},
                                  {"source_size_nm", response.sourceSizeNm},
-                                 {"fourfold", response.fourfold},
-                                 {"series", nlohmann::ordered_json::array()}};
+                                 {"fourfold", response.fourfold}};
   const auto rounded = [](double value) { return std::round(1e4 * value) / 1e4 + 0.0; };
+  if (response.polarizationPm.squaredNorm() > 0.0)
+  {
+    json["polarization_pm"] = {rounded(response.polarizationPm.x()), rounded(response.polarizationPm.y())};
+  }
+  json["series"] = nlohmann::ordered_json::array();
   for (const auto & series : response.series)
   {
     nlohmann::ordered_json entry = {{"thickness_nm", rounded(series.thicknessNm)},

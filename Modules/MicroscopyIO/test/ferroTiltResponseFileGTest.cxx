@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -22,6 +24,7 @@ Example()
   response.detectorOuterMrad = 250.0;
   response.sourceSizeNm = 0.04;
   response.fourfold = true;
+  response.polarizationPm = {-22.5, 3};
   response.series = {{10.0, {{{0, 0}, {0, 0}, {0, 0}, 0.0}, {{10.5, -3}, {-12.25, 4}, {-6, 1.5}, 0.3}}},
                      {20.0, {{{5, 5}, {-3, -3}, {-1, -1}, 0.2}}}};
   return response;
@@ -51,6 +54,7 @@ TEST(TiltResponseFile, ComesBackAsItWas)
   EXPECT_EQ(read.detectorOuterMrad, 250.0);
   EXPECT_EQ(read.sourceSizeNm, 0.04);
   EXPECT_TRUE(read.fourfold);
+  EXPECT_EQ(read.polarizationPm, expected.polarizationPm);
   ASSERT_EQ(read.series.size(), 2U);
   ASSERT_EQ(read.series[0].points.size(), 2U);
   EXPECT_EQ(read.series[1].thicknessNm, 20.0);
@@ -91,8 +95,56 @@ TEST(TiltResponseFile, SaysWhatIsWrong)
   expectRefusal("\"thickness_nm\": 20.0", "\"thickness_nm\": 5.0", "ascending");
   expectRefusal("\"tilt_x_mrad\": 10.5,", "", "series 1, point 2: tilt_x_mrad");
   expectRefusal("\"series\": [", "\"series\": [], \"other\": [", "series");
+  expectRefusal("-22.5,", "", "polarization_pm");
   expectRefusal("{", "", "not a response table");
   EXPECT_THROW(ferro::ReadTiltResponse(folder.Path() / "none.json"), ferro::InputError);
   EXPECT_THROW(ferro::ReadTiltResponse(folder.Path()), ferro::InputError);
   EXPECT_THROW(ferro::WriteTiltResponse(Example(), folder.Path() / "no" / "such.json"), ferro::OutputError);
+}
+
+// Whoever names a material gets the table of that material, with what it was made for and errors that are known.
+TEST(TiltResponseFile, TablesThatComeWithTheProgram)
+{
+  const auto names = ferro::GetTiltResponseNames();
+  for (const std::string name : {"BiFeO3", "SrTiO3"})
+  {
+    EXPECT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;
+    const auto table = ferro::ReadTiltResponse(ferro::FindTiltResponse(name));
+    EXPECT_EQ(table.material, name);
+    EXPECT_EQ(table.estimator, "2-D Gaussian, radius 2.7 sigma"); // that of map
+    EXPECT_TRUE(table.fourfold);
+    EXPECT_GE(table.series.size(), 4U);
+    EXPECT_LE(table.series.front().thicknessNm, 10.0);
+    EXPECT_GE(table.series.back().thicknessNm, 30.0);
+    for (const auto & series : table.series)
+    {
+      for (const auto & point : series.points)
+      {
+        EXPECT_EQ(point.errorPm > 0.0, point.tiltMrad.norm() > 0.0);
+        EXPECT_LE(point.tiltMrad.norm(), 30.0 + 1e-9);
+      }
+    }
+  }
+  EXPECT_EQ(ferro::FindTiltResponse("srtio3"), ferro::FindTiltResponse("SrTiO3"));
+}
+
+TEST(TiltResponseFile, FilesComeBeforeNamesAndFoldersCanBeAdded)
+{
+  const ferrotest::TestFolder folder;
+  const auto path = folder.Path() / "Another.json";
+  ferro::WriteTiltResponse(Example(), path);
+  EXPECT_EQ(ferro::FindTiltResponse(path.string()), path);
+  try
+  {
+    ferro::FindTiltResponse("Another");
+    ADD_FAILURE() << "found without its folder";
+  }
+  catch (const ferro::InputError & error)
+  {
+    EXPECT_NE(error.GetMessage().find("Another: neither a file nor a response table"), std::string::npos);
+    EXPECT_NE(error.GetMessage().find("BiFeO3"), std::string::npos) << error.GetMessage();
+  }
+  ::setenv("FERROSCOPE_TILT_RESPONSES", folder.Path().c_str(), 1);
+  EXPECT_EQ(ferro::FindTiltResponse("another"), path);
+  ::unsetenv("FERROSCOPE_TILT_RESPONSES");
 }

@@ -19,7 +19,7 @@ namespace ferro
  * The tilt is estimated from the field itself (EstimateTilt) and its response subtracted from every cell; what is not
  * known of the tilt and of the response is added to the covariance of the cell. The cells carry along, as extra
  * columns, tilt_x_mrad, tilt_y_mrad, err_tilt_x_mrad, err_tilt_y_mrad and what was subtracted, p_tilt_x_pm and
- * p_tilt_y_pm.
+ * p_tilt_y_pm, with its error, err_p_tilt_x_pm and err_p_tilt_y_pm.
  *
  * Input: calibrated cells (0). Output: the same cells, corrected. Throws UsageError where something is not set, and
  * AnalysisError where the tilt cannot be estimated.

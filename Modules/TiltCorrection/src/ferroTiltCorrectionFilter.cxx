@@ -2,6 +2,8 @@
 
 #include "ferroErrors.h"
 
+#include <Eigen/LU>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -97,28 +99,35 @@ TiltCorrectionFilter::GenerateData()
 
   UnitCellSet * output = this->GetOutput();
   output->Graft(input);
-  constexpr std::array<const char *, 6> Names = {
-    {"tilt_x_mrad", "tilt_y_mrad", "err_tilt_x_mrad", "err_tilt_y_mrad", "p_tilt_x_pm", "p_tilt_y_pm"}};
+  constexpr std::array<const char *, 8> Names = {{"tilt_x_mrad", "tilt_y_mrad", "err_tilt_x_mrad", "err_tilt_y_mrad",
+                                                  "p_tilt_x_pm", "p_tilt_y_pm", "err_p_tilt_x_pm", "err_p_tilt_y_pm"}};
   std::array<std::vector<double>, Names.size()> extra;
-  const Eigen::Vector2d inverse = geometry.VectorScale().cwiseInverse();
+  const Eigen::Vector2d toPixels = geometry.VectorScale().cwiseInverse();
   for (std::size_t n = 0; n < samples.size(); ++n)
   {
     const bool nonPolar = m_Groups[n] == TiltSample::NonPolar;
     const auto & response = nonPolar ? (m_NonPolar ? m_NonPolar : m_Film) : (m_Film ? m_Film : m_NonPolar);
     const Eigen::Vector2d tilt = m_Estimate.field.At(samples[n].positionNm);
     const Eigen::Matrix2d uncertainty = m_Estimate.field.CovarianceAt(samples[n].positionNm);
-    const Eigen::Vector2d apparent = response->Evaluate(tilt);
-    const Eigen::Matrix2d derivative = response->Derivative(tilt);
+    const Eigen::Vector2d polarization = response->Remove(samples[n].polarizationPm, tilt);
+    const Eigen::Vector2d apparent = samples[n].polarizationPm - polarization;
+    const Eigen::Matrix2d derivative = response->Derivative(tilt, polarization);
     // The error of the table grows with what it is asked for: none without tilt.
     const double largest = std::max(1e-9, response->GetLargestTiltMrad());
     const double table = response->GetErrorPm() * std::min(1.0, tilt.norm() / largest);
     const Eigen::Matrix2d added =
       derivative * uncertainty * derivative.transpose() + table * table * Eigen::Matrix2d::Identity();
+    // Where tilt makes a crystal seem less polar, its inverse makes errors longer.
+    const Eigen::Matrix2d inverse =
+      (Eigen::Matrix2d::Identity() + response->DerivativeByPolarization(tilt, polarization)).inverse();
+    const Eigen::Matrix2d ofCorrection = inverse * added * inverse.transpose();
+    const Eigen::Matrix2d covariance = inverse * samples[n].covariancePm2 * inverse.transpose() + ofCorrection;
     UnitCell & cell = output->GetCells()[n];
-    cell.polarization -= apparent.cwiseProduct(inverse);
-    cell.covariance += inverse.asDiagonal() * added * inverse.asDiagonal();
-    const std::array<double, Names.size()> values = {
-      {tilt.x(), tilt.y(), std::sqrt(uncertainty(0, 0)), std::sqrt(uncertainty(1, 1)), apparent.x(), apparent.y()}};
+    cell.polarization = polarization.cwiseProduct(toPixels);
+    cell.covariance = toPixels.asDiagonal() * covariance * toPixels.asDiagonal();
+    const std::array<double, Names.size()> values = {{tilt.x(), tilt.y(), std::sqrt(uncertainty(0, 0)),
+                                                      std::sqrt(uncertainty(1, 1)), apparent.x(), apparent.y(),
+                                                      std::sqrt(ofCorrection(0, 0)), std::sqrt(ofCorrection(1, 1))}};
     for (std::size_t k = 0; k < Names.size(); ++k)
     {
       extra[k].push_back(values[k]);

@@ -202,15 +202,17 @@ private:
       const Eigen::Vector2d tilt = row * m_Unknowns.head<FieldTerms>();
       const bool polar = block.group != TiltSample::NonPolar;
       const TiltPolarization & response = polar ? *m_Film : *m_NonPolar;
+      // What is measured: the polarization without tilt, and what tilt adds to it.
+      const Eigen::Vector2d polarization =
+        polar ? this->Polarization(this->DomainOf(block)) : Eigen::Vector2d(Eigen::Vector2d::Zero());
       Eigen::MatrixXd derivative = Eigen::MatrixXd::Zero(2, size);
-      derivative.leftCols(FieldTerms) = response.Derivative(tilt) * row;
-      Eigen::Vector2d residual = block.polarizationPm - response.Evaluate(tilt);
+      derivative.leftCols(FieldTerms) = response.Derivative(tilt, polarization) * row;
       if (polar)
       {
-        const Eigen::Index domain = this->DomainOf(block);
-        derivative.block<2, 2>(0, FieldTerms + 2 * domain).setIdentity();
-        residual -= this->Polarization(domain);
+        derivative.block<2, 2>(0, FieldTerms + 2 * this->DomainOf(block)) =
+          Eigen::Matrix2d::Identity() + response.DerivativeByPolarization(tilt, polarization);
       }
+      const Eigen::Vector2d residual = block.polarizationPm - polarization - response.Evaluate(tilt, polarization);
       const Eigen::Matrix2d covariance = block.covariancePm2 + spread * spread * Eigen::Matrix2d::Identity();
       m_ChiSquare += residual.dot(covariance.inverse() * residual);
       this->Observe(derivative, residual, covariance);

@@ -163,6 +163,57 @@ TEST(TiltCorrection, BetweenTwoThicknessesTheResponseIsInterpolated)
   EXPECT_THROW(TiltPolarization(table, 2.0), ferro::AnalysisError);
 }
 
+namespace
+{
+/** A crystal that seems less polar when it is tilted, and answers along its polarization unlike across it: r(t, P) in
+ * closed form, with the symmetry of a square. */
+Eigen::Vector2d
+PolarLaw(const Eigen::Vector2d & t, const Eigen::Vector2d & p)
+{
+  return Law(0.8, t) - 5e-4 * t.squaredNorm() * p +
+         1e-4 * (t.x() * t.x() - t.y() * t.y()) * Eigen::Vector2d(p.x(), -p.y()) +
+         3e-4 * 2.0 * t.x() * t.y() * Eigen::Vector2d(p.y(), p.x()) + 1e-4 * (p.dot(t) * p - 0.5 * p.squaredNorm() * t);
+}
+
+TiltResponse
+PolarTable()
+{
+  TiltResponse table;
+  table.material = "test";
+  table.fourfold = true;
+  table.polarizationPm = {-23.0, -23.0};
+  ferro::TiltResponseSeries series;
+  series.thicknessNm = 20.0;
+  for (const Eigen::Vector2d & tilt :
+       {Eigen::Vector2d(5, 0), Eigen::Vector2d(-10, 0), Eigen::Vector2d(20, 0), Eigen::Vector2d(-20, 0),
+        Eigen::Vector2d(0, 10), Eigen::Vector2d(0, -20), Eigen::Vector2d(14, -14), Eigen::Vector2d(-14, 14)})
+  {
+    series.points.push_back({tilt, {0, 0}, PolarLaw(tilt, table.polarizationPm), 0.0});
+  }
+  table.series.push_back(series);
+  return table;
+}
+} // namespace
+
+// The table holds one direction of the polarization; by symmetry it serves for all, and for shorter ones.
+TEST(TiltCorrection, WhatTiltAddsDependsOnThePolarization)
+{
+  const TiltPolarization response(PolarTable(), 20.0);
+  for (const Eigen::Vector2d & p : {Eigen::Vector2d(23, -23), Eigen::Vector2d(-10, 30), Eigen::Vector2d(0, 0)})
+  {
+    for (const Eigen::Vector2d & tilt : {Eigen::Vector2d(4, 3), Eigen::Vector2d(-15, 10)})
+    {
+      EXPECT_LT((response.Evaluate(tilt, p) - PolarLaw(tilt, p)).norm(), 1e-6);
+      EXPECT_LT((response.Remove(p + PolarLaw(tilt, p), tilt) - p).norm(), 1e-6);
+      const Eigen::Vector2d step(1e-4, 2e-4);
+      const Eigen::Vector2d byTilt = (PolarLaw(tilt + step, p) - PolarLaw(tilt - step, p)) / 2.0;
+      const Eigen::Vector2d byPolarization = (PolarLaw(tilt, p + step) - PolarLaw(tilt, p - step)) / 2.0;
+      EXPECT_LT((response.Derivative(tilt, p) * step - byTilt).norm(), 1e-8);
+      EXPECT_LT((response.DerivativeByPolarization(tilt, p) * step - byPolarization).norm(), 1e-8);
+    }
+  }
+}
+
 TEST(TiltCorrection, RefusesATableWithTiltsAlongOneDirection)
 {
   TiltResponse table = Table(FilmSlope);
@@ -254,7 +305,7 @@ TEST(TiltCorrection, TruePolarizationStaysAsItIs)
     }
     EXPECT_LT(((mean / count - truth).cwiseQuotient(error)).cwiseAbs().maxCoeff(), 1.0);
   }
-  ASSERT_EQ(filter->GetOutput()->GetExtraColumns().size(), 6U);
+  ASSERT_EQ(filter->GetOutput()->GetExtraColumns().size(), 8U);
   EXPECT_EQ(filter->GetOutput()->GetExtraColumns().front().first, "tilt_x_mrad");
 }
 
