@@ -15,6 +15,8 @@ namespace ferro
 namespace
 {
 constexpr Eigen::Index FieldTerms = 6;
+constexpr Eigen::Index OffsetTerms = 2;
+constexpr Eigen::Index FirstDomain = FieldTerms + OffsetTerms;
 
 /** Tilt at a place as a linear function of the six parameters of the field. */
 Eigen::Matrix<double, 2, FieldTerms>
@@ -41,7 +43,8 @@ struct DomainPair
   Relation relation;
 };
 
-/** The fit of patches, domains and tilt. Unknowns: the field, then two components per domain. */
+/** The fit of patches, domains and tilt. Unknowns: the field, then by how much the table of the non-polar material is
+ * off, then two components per domain. */
 class TiltFit
 {
 public:
@@ -51,7 +54,7 @@ public:
   {
     this->CollectDomains();
     this->PlaceCenter();
-    m_Unknowns = Eigen::VectorXd::Zero(FieldTerms + 2 * static_cast<Eigen::Index>(m_Domains.size()));
+    m_Unknowns = Eigen::VectorXd::Zero(FirstDomain + 2 * static_cast<Eigen::Index>(m_Domains.size()));
   }
 
   TiltEstimate
@@ -155,7 +158,8 @@ private:
     offset /= std::max(1.0, weight);
     for (std::size_t k = 0; k < m_Domains.size(); ++k)
     {
-      m_Unknowns.segment<2>(FieldTerms + 2 * static_cast<Eigen::Index>(k)) = sums[k] / std::max(1.0, cells[k]) - offset;
+      m_Unknowns.segment<2>(FirstDomain + 2 * static_cast<Eigen::Index>(k)) =
+        sums[k] / std::max(1.0, cells[k]) - offset;
     }
     for (Eigen::Index k = 0; k < static_cast<Eigen::Index>(m_Domains.size()); ++k)
     {
@@ -176,7 +180,7 @@ private:
   Eigen::Vector2d
   Polarization(Eigen::Index domain) const
   {
-    return m_Unknowns.segment<2>(FieldTerms + 2 * domain);
+    return m_Unknowns.segment<2>(FirstDomain + 2 * domain);
   }
 
   /** Adds observations residual = value - model with the given derivative of the model and covariance. */
@@ -209,10 +213,15 @@ private:
       derivative.leftCols(FieldTerms) = response.Derivative(tilt, polarization) * row;
       if (polar)
       {
-        derivative.block<2, 2>(0, FieldTerms + 2 * this->DomainOf(block)) =
+        derivative.block<2, 2>(0, FirstDomain + 2 * this->DomainOf(block)) =
           Eigen::Matrix2d::Identity() + response.DerivativeByPolarization(tilt, polarization);
       }
-      const Eigen::Vector2d residual = block.polarizationPm - polarization - response.Evaluate(tilt, polarization);
+      Eigen::Vector2d residual = block.polarizationPm - polarization - response.Evaluate(tilt, polarization);
+      if (!polar)
+      {
+        derivative.block<2, OffsetTerms>(0, FieldTerms).setIdentity();
+        residual -= m_Unknowns.segment<OffsetTerms>(FieldTerms);
+      }
       const Eigen::Matrix2d covariance = block.covariancePm2 + spread * spread * Eigen::Matrix2d::Identity();
       m_ChiSquare += residual.dot(covariance.inverse() * residual);
       this->Observe(derivative, residual, covariance);
@@ -220,6 +229,14 @@ private:
     for (const auto & pair : m_Pairs)
     {
       this->ObservePair(pair);
+    }
+    // The error of the table is the same for all patches, and grows with the tilt.
+    const double share = m_NonPolar ? m_Unknowns.head<2>().norm() / m_NonPolar->GetLargestTiltMrad() : 0.0;
+    const double offset = m_NonPolar ? std::max(1e-3, std::min(1.0, share) * m_NonPolar->GetErrorPm()) : 1.0;
+    for (Eigen::Index n = FieldTerms; n < FirstDomain; ++n)
+    {
+      m_Normal(n, n) += 1.0 / (offset * offset);
+      m_Right[n] -= m_Unknowns[n] / (offset * offset);
     }
     // What is believed before: no tilt, give or take.
     const double variation = m_Assumptions.gradient ? m_Assumptions.variationPriorMrad / m_Extent : 1e-9;
@@ -239,8 +256,8 @@ private:
     const Eigen::Vector2d second = this->Polarization(pair.second);
     const double length = 0.5 * (first.norm() + second.norm());
     const double deviation = std::max(0.05, m_Assumptions.domainSpread * length);
-    const Eigen::Index f = FieldTerms + 2 * pair.first;
-    const Eigen::Index s = FieldTerms + 2 * pair.second;
+    const Eigen::Index f = FirstDomain + 2 * pair.first;
+    const Eigen::Index s = FirstDomain + 2 * pair.second;
     if (pair.relation == Relation::EqualSize)
     {
       Eigen::MatrixXd derivative = Eigen::MatrixXd::Zero(1, size);
@@ -262,7 +279,7 @@ private:
   {
     TiltEstimate estimate;
     const double freedom = 2.0 * static_cast<double>(m_Blocks.size()) -
-                           static_cast<double>(m_Unknowns.size() - (m_Assumptions.gradient ? 0 : 4));
+                           static_cast<double>(m_Unknowns.size() - OffsetTerms - (m_Assumptions.gradient ? 0 : 4));
     estimate.reducedChiSquare = freedom >= 1.0 ? m_ChiSquare / freedom : 1.0;
     const Eigen::MatrixXd covariance =
       std::max(1.0, estimate.reducedChiSquare) *
