@@ -1,0 +1,106 @@
+"""Makes the response tables of this folder: how far columns seem to move when the crystal is tilted.
+
+usage: makeTiltResponse.py PROGRAM TABLE FOLDER [SEEDS]
+
+TABLE is BiFeO3, SrTiO3 or SrTiO3-80kV. Simulates SEEDS times (one configuration of displaced atoms each) into FOLDER, measures
+each with compare-tilt, and writes FOLDER/TABLE.json: means over the seeds, with their standard error. What FOLDER
+holds already is not computed again, so that the run may be stopped and more seeds may be added.
+"""
+import json
+import math
+import os
+import subprocess
+import sys
+
+# Two by two pseudo-cubic cells, all of them scanned with 12 positions along an edge. The diagonal tilt of BiFeO3 is
+# perpendicular to its polarization, which is that of the structure.
+SRTIO3 = ["SrTiO3", "--cells-x", "2", "--cells-y", "2", "--scan-region", "0,0,0.78106,0.78106", "--scan-step-nm", "0.03255"]
+SRTIO3_TILTS = [(0, 0), (5, 0), (10, 0), (20, 0), (30, 0), (14, -14)]
+TABLES = {
+    "BiFeO3": {
+        "material": "BiFeO3",
+        "structure": ["BiFeO3-pc", "--cells-x", "1", "--cells-y", "1", "--scan-step-nm", "0.03321"],
+        "conditions": ["--voltage-kv", "200", "--detectors", "haadf:65-250", "--samples-x", "240", "--samples-y", "240"],
+        "tilts": [(0, 0), (5, 0), (-5, 0), (10, 0), (-10, 0), (20, 0), (-20, 0), (14, -14)],
+        "polarization_pm": [-22.95, -22.95],
+    },
+    "SrTiO3": {
+        "material": "SrTiO3",
+        "structure": SRTIO3,
+        "conditions": ["--voltage-kv", "200", "--detectors", "haadf:65-250", "--samples-x", "240", "--samples-y", "240"],
+        "tilts": SRTIO3_TILTS,
+    },
+    "SrTiO3-80kV": {
+        "material": "SrTiO3",
+        "structure": SRTIO3,
+        "conditions": ["--voltage-kv", "80", "--detectors", "haadf:65-200", "--samples-x", "128", "--samples-y", "128"],
+        "tilts": SRTIO3_TILTS,
+    },
+}
+# Thick specimens take most of the time: only the first seed reaches 50 nm.
+THICKNESSES_NM = {1: "5,10,15,20,30,40,50"}
+FURTHER_NM = "5,10,15,20,30"
+COMMON = ["--semi-angle-mrad", "30", "--source-size-nm", "0.04", "--motion", "frozen-phonon", "--configurations", "1", "--threads", "1"]
+
+
+NAMES = ("tilt_x_mrad", "tilt_y_mrad", "shift_a_x_pm", "shift_a_y_pm", "shift_b_x_pm", "shift_b_y_pm")
+
+
+def simulate(program, table, folder, seed):
+    name = os.path.join(folder, f"seed_{seed}")
+    if not os.path.exists(os.path.join(name + "_shifts", "response.json")):
+        tilts = table["tilts"]
+        subprocess.run(
+            [program, "simulate", *table["structure"], *table["conditions"], *COMMON,
+             "--tilt-mrad=" + ",".join(str(x) for x, _ in tilts), "--tilt-y-mrad=" + ",".join(str(y) for _, y in tilts),
+             "--thickness-nm", THICKNESSES_NM.get(seed, FURTHER_NM), "--seed", str(seed), "--output", name],
+            check=True)
+        subprocess.run([program, "compare-tilt", name, "--output", name + "_shifts", "--no-figures"], check=True)
+    with open(os.path.join(name + "_shifts", "response.json")) as stream:
+        response = json.load(stream)
+    for series in response["series"]:  # runs with more tilts serve as well
+        points = {(p[NAMES[0]], p[NAMES[1]]): p for p in series["points"]}
+        series["points"] = [points[tilt] for tilt in table["tilts"]]
+    return response
+
+
+def make_point(values, error, mirrored):
+    if mirrored:  # a mirror (SrTiO3) or glide plane (BiFeO3) of the crystal exchanges x and y
+        values = [values[n ^ 1] for n in range(len(NAMES))]
+    point = {name: round(value, 3) for name, value in zip(NAMES, values)}
+    point["error_pm"] = round(error, 3)
+    return point
+
+
+def combine(points):
+    """From the points of all seeds at one thickness: means, and the error of B - A from the scatter of the columns."""
+    seeds = len(points)
+    result = []
+    for t in range(len(points[0])):
+        mean = [sum(run[t][name] for run in points) / seeds for name in NAMES]
+        error = math.sqrt(sum(run[t]["error_pm"] ** 2 for run in points)) / seeds
+        result += [make_point(mean, error, mirrored) for mirrored in ((False, True) if t else (False,))]
+    return result
+
+
+def main():
+    program, name, folder = sys.argv[1:4]
+    seeds = int(sys.argv[4]) if len(sys.argv) > 4 else 4
+    os.makedirs(folder, exist_ok=True)
+    tables = [simulate(program, TABLES[name], folder, seed) for seed in range(1, seeds + 1)]
+    result = tables[0]
+    for series in result["series"]:
+        series["points"] = combine([other["points"] for table in tables for other in table["series"]
+                                    if abs(other["thickness_nm"] - series["thickness_nm"]) < 0.1])
+    result.update(
+        material=TABLES[name]["material"], fourfold=True,
+        recipe=f"Data/TiltResponse/makeTiltResponse.py PROGRAM {name} FOLDER {seeds}")
+    if "polarization_pm" in TABLES[name]:
+        result["polarization_pm"] = TABLES[name]["polarization_pm"]
+    with open(os.path.join(folder, name + ".json"), "w") as stream:
+        json.dump(result, stream, indent=1)
+        stream.write("\n")
+
+
+if __name__ == "__main__":
+    main()
