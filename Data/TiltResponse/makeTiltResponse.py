@@ -22,7 +22,7 @@ TABLES = {
         "structure": ["BiFeO3-pc", "--cells-x", "1", "--cells-y", "1", "--scan-step-nm", "0.03321"],
         "conditions": ["--voltage-kv", "200", "--detectors", "haadf:65-250", "--samples-x", "240", "--samples-y", "240"],
         "tilts": [(0, 0), (5, 0), (-5, 0), (10, 0), (-10, 0), (20, 0), (-20, 0), (14, -14)],
-        "polarization_pm": [-22.95, -22.95],
+        "polar": True,
     },
     "SrTiO3": {
         "material": "SrTiO3",
@@ -50,11 +50,13 @@ def simulate(program, table, folder, seed):
     name = os.path.join(folder, f"seed_{seed}")
     if not os.path.exists(os.path.join(name + "_shifts", "response.json")):
         tilts = table["tilts"]
-        subprocess.run(
-            [program, "simulate", *table["structure"], *table["conditions"], *COMMON,
-             "--tilt-mrad=" + ",".join(str(x) for x, _ in tilts), "--tilt-y-mrad=" + ",".join(str(y) for _, y in tilts),
-             "--thickness-nm", THICKNESSES_NM.get(seed, FURTHER_NM), "--seed", str(seed), "--output", name],
-            check=True)
+        if not os.path.exists(os.path.join(name, "simulation.json")):
+            subprocess.run(
+                [program, "simulate", *table["structure"], *table["conditions"], *COMMON,
+                 "--tilt-mrad=" + ",".join(str(x) for x, _ in tilts),
+                 "--tilt-y-mrad=" + ",".join(str(y) for _, y in tilts),
+                 "--thickness-nm", THICKNESSES_NM.get(seed, FURTHER_NM), "--seed", str(seed), "--output", name],
+                check=True)
         subprocess.run([program, "compare-tilt", name, "--output", name + "_shifts", "--no-figures"], check=True)
     with open(os.path.join(name + "_shifts", "response.json")) as stream:
         response = json.load(stream)
@@ -90,13 +92,19 @@ def main():
     tables = [simulate(program, TABLES[name], folder, seed) for seed in range(1, seeds + 1)]
     result = tables[0]
     for series in result["series"]:
-        series["points"] = combine([other["points"] for table in tables for other in table["series"]
-                                    if abs(other["thickness_nm"] - series["thickness_nm"]) < 0.1])
+        same = [other for table in tables for other in table["series"]
+                if abs(other["thickness_nm"] - series["thickness_nm"]) < 0.1]
+        points = combine([other["points"] for other in same])
+        if TABLES[name].get("polar"):
+            polarization = [sum(other["polarization_pm"][axis] for other in same) / len(same) for axis in range(2)]
+            # The glide plane makes both components the same.
+            series["polarization_pm"] = [round(0.5 * sum(polarization), 3)] * 2
+        else:
+            series.pop("polarization_pm", None)
+        series["points"] = points
     result.update(
         material=TABLES[name]["material"], fourfold=True,
         recipe=f"Data/TiltResponse/makeTiltResponse.py PROGRAM {name} FOLDER {seeds}")
-    if "polarization_pm" in TABLES[name]:
-        result["polarization_pm"] = TABLES[name]["polarization_pm"]
     with open(os.path.join(folder, name + ".json"), "w") as stream:
         json.dump(result, stream, indent=1)
         stream.write("\n")

@@ -178,6 +178,7 @@ MakeResponse(const TiltComparison & comparison, bool fourfold)
   {
     TiltResponseSeries points;
     points.thicknessNm = series.thicknessesNm[d];
+    points.polarizationPm = comparison.thicknesses[d].polarizationPm;
     for (std::size_t t = 0; t < series.tiltsMrad.size(); ++t)
     {
       const auto & shifts = comparison.thicknesses[d].tilts[t][0];

@@ -225,6 +225,38 @@ ChooseExample(const AtomColumnSet::ContainerType & columns, const Eigen::Vector2
     }
   }
 }
+
+// Mean over the chosen B columns of the distance from the middle of the four nearest A columns, pixels.
+Eigen::Vector2d
+FindPolarization(const AtomColumnSet::ContainerType & columns, const std::vector<bool> & chosen)
+{
+  constexpr std::size_t Neighbours = 4;
+  std::vector<Eigen::Vector2d> places;
+  for (const auto & column : columns)
+  {
+    if (column.sublattice == Sublattice::A)
+    {
+      places.push_back(column.position);
+    }
+  }
+  Eigen::Vector2d sum = Eigen::Vector2d::Zero();
+  double count = 0.0;
+  for (std::size_t n = 0; n < columns.size(); ++n)
+  {
+    if (!chosen[n] || columns[n].sublattice != Sublattice::B || places.size() < Neighbours)
+    {
+      continue;
+    }
+    const auto & centre = columns[n].position;
+    std::partial_sort(places.begin(), places.begin() + Neighbours, places.end(),
+                      [&centre](const auto & a, const auto & b)
+                      { return (a - centre).squaredNorm() < (b - centre).squaredNorm(); });
+    const Eigen::Vector2d middle = 0.25 * (places[0] + places[1] + places[2] + places[3]);
+    sum += centre - middle;
+    count += 1.0;
+  }
+  return sum / std::max(1.0, count);
+}
 } // namespace
 
 ShiftMeasurement
@@ -263,6 +295,7 @@ MeasureShifts(const TiltSeries & series, std::size_t thickness, const ShiftOptio
   ChooseExample(columns, 0.5 * Eigen::Vector2d(static_cast<double>(size[0]), static_cast<double>(size[1])), result);
 
   const Eigen::Vector2d pmPerPx = PmPerNm * Eigen::Vector2d(untilted->GetSpacing()[0], untilted->GetSpacing()[1]);
+  result.polarizationPm = FindPolarization(columns, chosen).cwiseProduct(pmPerPx);
   const double pxPerNm = 1.0 / std::sqrt(untilted->GetSpacing()[0] * untilted->GetSpacing()[1]);
   for (auto & image : result.images)
   {

@@ -43,6 +43,8 @@ struct ShiftMeasurement
   Eigen::Vector2d columnB = Eigen::Vector2d::Zero();  ///< the B column next to it
   double cellPx = 0.0;                                ///< distance of A columns
   std::array<std::vector<Eigen::Vector2d>, 2> places; ///< of all A and B columns without tilt, the same pixels
+  /** Mean polar displacement without tilt: B minus the middle of its four A, pm. */
+  Eigen::Vector2d polarizationPm = Eigen::Vector2d::Zero();
 };
 
 /** Finds the columns of the image without tilt, refines them there and from there in every other image of that

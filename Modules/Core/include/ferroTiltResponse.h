@@ -23,6 +23,9 @@ struct TiltResponsePoint
 struct TiltResponseSeries
 {
   double thicknessNm = 0.0;
+  /** Polar displacement that the crystal of the table shows without tilt, B - A along the image axes, pm; 0: not polar.
+   * What tilt adds to a polarization depends on the polarization itself. */
+  Eigen::Vector2d polarizationPm = Eigen::Vector2d::Zero();
   std::vector<TiltResponsePoint> points;
 };
 
@@ -45,9 +48,6 @@ struct TiltResponse
   /** Whether a quarter turn about the columns changes nothing (the columns of a cubic crystal, or nearly): points then
    * count for the turned tilts as well. */
   bool fourfold = false;
-  /** Polar displacement of the crystal that was simulated, B - A along the image axes, pm; 0: not polar. What tilt adds
-   * to a polarization depends on the polarization itself. */
-  Eigen::Vector2d polarizationPm = Eigen::Vector2d::Zero();
   std::vector<TiltResponseSeries> series; ///< thickness ascending
 };
 } // namespace ferro

@@ -128,15 +128,6 @@ ReadTiltResponse(const fs::path & path)
   response.detectorOuterMrad = head.Number("detector_outer_mrad");
   response.sourceSizeNm = head.Number("source_size_nm");
   response.fourfold = head.Flag("fourfold");
-  if (json.contains("polarization_pm"))
-  {
-    const auto & pair = head.List("polarization_pm");
-    if (pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number())
-    {
-      head.Fail("polarization_pm: found " + pair.dump() + ", expected two numbers");
-    }
-    response.polarizationPm = {pair[0].get<double>(), pair[1].get<double>()};
-  }
   for (const auto & item : head.List("series"))
   {
     const std::string place = "series " + std::to_string(response.series.size() + 1);
@@ -147,6 +138,15 @@ ReadTiltResponse(const fs::path & path)
         (!response.series.empty() && series.thicknessNm <= response.series.back().thicknessNm))
     {
       entry.Fail("thickness_nm: expected thicknesses above 0 in ascending order");
+    }
+    if (item.contains("polarization_pm"))
+    {
+      const auto & pair = entry.List("polarization_pm");
+      if (pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number())
+      {
+        entry.Fail("polarization_pm: found " + pair.dump() + ", expected two numbers");
+      }
+      series.polarizationPm = {pair[0].get<double>(), pair[1].get<double>()};
     }
     for (const auto & row : entry.List("points"))
     {
@@ -176,15 +176,15 @@ WriteTiltResponse(const TiltResponse & response, const fs::path & path)
                                  {"source_size_nm", response.sourceSizeNm},
                                  {"fourfold", response.fourfold}};
   const auto rounded = [](double value) { return std::round(1e4 * value) / 1e4 + 0.0; };
-  if (response.polarizationPm.squaredNorm() > 0.0)
-  {
-    json["polarization_pm"] = {rounded(response.polarizationPm.x()), rounded(response.polarizationPm.y())};
-  }
   json["series"] = nlohmann::ordered_json::array();
   for (const auto & series : response.series)
   {
-    nlohmann::ordered_json entry = {{"thickness_nm", rounded(series.thicknessNm)},
-                                    {"points", nlohmann::ordered_json::array()}};
+    nlohmann::ordered_json entry = {{"thickness_nm", rounded(series.thicknessNm)}};
+    if (series.polarizationPm.squaredNorm() > 0.0)
+    {
+      entry["polarization_pm"] = {rounded(series.polarizationPm.x()), rounded(series.polarizationPm.y())};
+    }
+    entry["points"] = nlohmann::ordered_json::array();
     for (const auto & point : series.points)
     {
       entry["points"].push_back({{"tilt_x_mrad", rounded(point.tiltMrad.x())},

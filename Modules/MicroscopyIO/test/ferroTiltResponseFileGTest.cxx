@@ -24,9 +24,8 @@ Example()
   response.detectorOuterMrad = 250.0;
   response.sourceSizeNm = 0.04;
   response.fourfold = true;
-  response.polarizationPm = {-22.5, 3};
-  response.series = {{10.0, {{{0, 0}, {0, 0}, {0, 0}, 0.0}, {{10.5, -3}, {-12.25, 4}, {-6, 1.5}, 0.3}}},
-                     {20.0, {{{5, 5}, {-3, -3}, {-1, -1}, 0.2}}}};
+  response.series = {{10.0, {-22.5, 3}, {{{0, 0}, {0, 0}, {0, 0}, 0.0}, {{10.5, -3}, {-12.25, 4}, {-6, 1.5}, 0.3}}},
+                     {20.0, {0, 0}, {{{5, 5}, {-3, -3}, {-1, -1}, 0.2}}}};
   return response;
 }
 
@@ -54,7 +53,8 @@ TEST(TiltResponseFile, ComesBackAsItWas)
   EXPECT_EQ(read.detectorOuterMrad, 250.0);
   EXPECT_EQ(read.sourceSizeNm, 0.04);
   EXPECT_TRUE(read.fourfold);
-  EXPECT_EQ(read.polarizationPm, expected.polarizationPm);
+  EXPECT_EQ(read.series[0].polarizationPm, expected.series[0].polarizationPm);
+  EXPECT_EQ(read.series[1].polarizationPm, Eigen::Vector2d(0, 0));
   ASSERT_EQ(read.series.size(), 2U);
   ASSERT_EQ(read.series[0].points.size(), 2U);
   EXPECT_EQ(read.series[1].thicknessNm, 20.0);

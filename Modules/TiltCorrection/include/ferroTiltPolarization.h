@@ -18,8 +18,8 @@ namespace ferro
  *   is tilted;
  * - in proportion to P^2: g ((P t) P - |P|^2 t / 2), along P tilt does something else than across it.
  *
- * The last two have the form that the symmetry of a square demands, and are there when the crystal of the table is
- * polar.
+ * The last two have the form that the symmetry of a square demands, and are there when the crystal of the table
+ * shows at least 5 pm without tilt.
  */
 class FerroscopeTiltCorrection_EXPORT TiltPolarization
 {
@@ -37,7 +37,7 @@ public:
   TiltPolarization(const TiltResponse & response, double thicknessNm);
 
   /** What tilt adds, image axes, pm.
-   * \param tiltMrad tilt
+   * \param tiltMrad tilt; beyond the largest of the table the function goes on in proportion
    * \param polarizationPm polarization without tilt; counts as twice that of the table where it is longer */
   Eigen::Vector2d Evaluate(const Eigen::Vector2d & tiltMrad,
                            const Eigen::Vector2d & polarizationPm = Eigen::Vector2d::Zero()) const;
@@ -73,7 +73,7 @@ private:
     double errorPm;
     double largestTiltMrad;
   };
-  static Fit FitSeries(const TiltResponseSeries & series, const TiltResponse & response);
+  static Fit FitSeries(const TiltResponseSeries & series, bool fourfold);
 
   Coefficients m_Coefficients = Coefficients::Zero();
   double m_ErrorPm = 0.0;

@@ -61,22 +61,52 @@ public:
   Solve()
   {
     this->Start();
-    constexpr int Iterations = 30;
-    for (int iteration = 0; iteration < Iterations; ++iteration)
+    // How far the table may be off grows with the tilt, which is not known before.
+    constexpr int Passes = 4;
+    for (int pass = 0; pass < Passes; ++pass)
     {
-      this->Linearise();
-      const Eigen::VectorXd step = m_Normal.ldlt().solve(m_Right);
-      m_Unknowns += step;
-      if (step.head(FieldTerms).cwiseAbs().maxCoeff() < 1e-6)
-      {
-        break;
-      }
+      m_TableShare = pass == 0 ? 0.2 : this->ShareOfTable();
+      this->Descend();
     }
     this->Linearise();
     return this->Report();
   }
 
 private:
+  /** Gauss-Newton steps, each shortened until it is one downhill: beyond its largest tilts a table may turn round. */
+  void
+  Descend()
+  {
+    constexpr int Iterations = 50;
+    this->Linearise();
+    for (int iteration = 0; iteration < Iterations; ++iteration)
+    {
+      const Eigen::VectorXd from = m_Unknowns;
+      const double objective = m_Objective;
+      const Eigen::VectorXd step = m_Normal.ldlt().solve(m_Right);
+      double share = 1.0;
+      constexpr double Shortest = 1e-3;
+      do
+      {
+        m_Unknowns = from + share * step;
+        this->Linearise();
+        share *= 0.5;
+      } while (m_Objective > objective && share > Shortest);
+      if (m_Objective > objective || step.head(FieldTerms).cwiseAbs().maxCoeff() < 1e-6)
+      {
+        m_Unknowns = m_Objective > objective ? from : m_Unknowns;
+        break;
+      }
+    }
+  }
+
+  /** The tilt as a fraction of the largest of the non-polar table. */
+  double
+  ShareOfTable() const
+  {
+    return m_NonPolar ? std::min(1.0, m_Unknowns.head<2>().norm() / m_NonPolar->GetLargestTiltMrad()) : 0.0;
+  }
+
   void
   CollectDomains()
   {
@@ -190,6 +220,7 @@ private:
     const Eigen::MatrixXd weighted = derivative.transpose() * covariance.inverse();
     m_Normal += weighted * derivative;
     m_Right += weighted * residual;
+    m_Objective += residual.dot(covariance.inverse() * residual);
   }
 
   void
@@ -199,6 +230,7 @@ private:
     m_Normal = Eigen::MatrixXd::Zero(size, size);
     m_Right = Eigen::VectorXd::Zero(size);
     m_ChiSquare = 0.0;
+    m_Objective = 0.0;
     const double spread = m_Assumptions.patchSpreadPm;
     for (const auto & block : m_Blocks)
     {
@@ -231,12 +263,12 @@ private:
       this->ObservePair(pair);
     }
     // The error of the table is the same for all patches, and grows with the tilt.
-    const double share = m_NonPolar ? m_Unknowns.head<2>().norm() / m_NonPolar->GetLargestTiltMrad() : 0.0;
-    const double offset = m_NonPolar ? std::max(1e-3, std::min(1.0, share) * m_NonPolar->GetErrorPm()) : 1.0;
+    const double offset = m_NonPolar ? std::max(1e-3, m_TableShare * m_NonPolar->GetErrorPm()) : 1.0;
     for (Eigen::Index n = FieldTerms; n < FirstDomain; ++n)
     {
       m_Normal(n, n) += 1.0 / (offset * offset);
       m_Right[n] -= m_Unknowns[n] / (offset * offset);
+      m_Objective += m_Unknowns[n] * m_Unknowns[n] / (offset * offset);
     }
     // What is believed before: no tilt, give or take.
     const double variation = m_Assumptions.gradient ? m_Assumptions.variationPriorMrad / m_Extent : 1e-9;
@@ -245,6 +277,7 @@ private:
       const double deviation = n < 2 ? m_Assumptions.tiltPriorMrad : variation;
       m_Normal(n, n) += 1.0 / (deviation * deviation);
       m_Right[n] -= m_Unknowns[n] / (deviation * deviation);
+      m_Objective += m_Unknowns[n] * m_Unknowns[n] / (deviation * deviation);
     }
   }
 
@@ -323,6 +356,8 @@ private:
   Eigen::MatrixXd m_Normal;
   Eigen::VectorXd m_Right;
   double m_ChiSquare = 0.0;
+  double m_Objective = 0.0; ///< what the fit makes small: squared deviations of patches, pairs and priors
+  double m_TableShare = 0.0;
 };
 } // namespace
 

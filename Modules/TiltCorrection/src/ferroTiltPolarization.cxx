@@ -46,6 +46,14 @@ QuarterTurn(const Eigen::Vector2d & v)
   return {-v.y(), v.x()};
 }
 
+/** None where it is too short to tell what depends on it. */
+Eigen::Vector2d
+KnownPolarization(const TiltResponseSeries & series)
+{
+  constexpr double ShortestPm = 5.0;
+  return series.polarizationPm.norm() < ShortestPm ? Eigen::Vector2d(0, 0) : series.polarizationPm;
+}
+
 /** Central differences: of polynomials of third degree with values of some pm, to 1e-6. */
 template <class TFunction>
 Eigen::Matrix2d
@@ -63,7 +71,7 @@ Differentiate(const TFunction & function, const Eigen::Vector2d & place)
 } // namespace
 
 TiltPolarization::Fit
-TiltPolarization::FitSeries(const TiltResponseSeries & series, const TiltResponse & response)
+TiltPolarization::FitSeries(const TiltResponseSeries & series, bool fourfold)
 {
   struct Sample
   {
@@ -80,8 +88,8 @@ TiltPolarization::FitSeries(const TiltResponseSeries & series, const TiltRespons
     {
       continue;
     }
-    Sample sample{point.tiltMrad, point.shiftBPm - point.shiftAPm, response.polarizationPm};
-    for (int turn = 0; turn < (response.fourfold ? 4 : 1); ++turn)
+    Sample sample{point.tiltMrad, point.shiftBPm - point.shiftAPm, KnownPolarization(series)};
+    for (int turn = 0; turn < (fourfold ? 4 : 1); ++turn)
     {
       samples.push_back(sample);
       sample = {QuarterTurn(sample.tilt), QuarterTurn(sample.shift), QuarterTurn(sample.polarization)};
@@ -137,14 +145,14 @@ TiltPolarization::TiltPolarization(const TiltResponse & response, double thickne
   const auto above = std::find_if(response.series.begin(), response.series.end() - 1,
                                   [&](const TiltResponseSeries & s) { return s.thicknessNm >= thicknessNm; });
   const auto below = above == response.series.begin() ? above : above - 1;
-  const Fit high = FitSeries(*above, response);
-  const Fit low = FitSeries(*below, response);
+  const Fit high = FitSeries(*above, response.fourfold);
+  const Fit low = FitSeries(*below, response.fourfold);
   const double span = above->thicknessNm - below->thicknessNm;
   const double share = span > 0.0 ? std::clamp((thicknessNm - below->thicknessNm) / span, 0.0, 1.0) : 1.0;
   m_Coefficients = (1.0 - share) * low.coefficients + share * high.coefficients;
   m_ErrorPm = std::max(low.errorPm, high.errorPm);
   m_LargestTiltMrad = std::min(low.largestTiltMrad, high.largestTiltMrad);
-  m_LongestPm = 2.0 * response.polarizationPm.norm();
+  m_LongestPm = 2.0 * std::max(KnownPolarization(*below).norm(), KnownPolarization(*above).norm());
 }
 
 Eigen::Vector2d
@@ -152,7 +160,9 @@ TiltPolarization::Evaluate(const Eigen::Vector2d & tiltMrad, const Eigen::Vector
 {
   const double length = polarizationPm.norm();
   const double share = length > m_LongestPm ? m_LongestPm / length : 1.0;
-  return MakeRows(tiltMrad, share * polarizationPm) * m_Coefficients;
+  // Beyond the table in proportion to the tilt: the polynomial would turn round.
+  const double beyond = std::max(1.0, tiltMrad.norm() / m_LargestTiltMrad);
+  return beyond * MakeRows(tiltMrad / beyond, share * polarizationPm) * m_Coefficients;
 }
 
 Eigen::Matrix2d

@@ -150,6 +150,7 @@ TEST(TiltCorrection, ThePolynomialMeetsTheLawOfTheTable)
   }
   EXPECT_LT(response.GetErrorPm(), 1e-6);
   EXPECT_DOUBLE_EQ(response.GetLargestTiltMrad(), 30.0);
+  EXPECT_LT((response.Evaluate({60, 0}) - 2.0 * Law(FilmSlope, {30, 0})).norm(), 1e-6);
 }
 
 TEST(TiltCorrection, BetweenTwoThicknessesTheResponseIsInterpolated)
@@ -181,14 +182,14 @@ PolarTable()
   TiltResponse table;
   table.material = "test";
   table.fourfold = true;
-  table.polarizationPm = {-23.0, -23.0};
   ferro::TiltResponseSeries series;
+  series.polarizationPm = {-23.0, -23.0};
   series.thicknessNm = 20.0;
   for (const Eigen::Vector2d & tilt :
        {Eigen::Vector2d(5, 0), Eigen::Vector2d(-10, 0), Eigen::Vector2d(20, 0), Eigen::Vector2d(-20, 0),
         Eigen::Vector2d(0, 10), Eigen::Vector2d(0, -20), Eigen::Vector2d(14, -14), Eigen::Vector2d(-14, 14)})
   {
-    series.points.push_back({tilt, {0, 0}, PolarLaw(tilt, table.polarizationPm), 0.0});
+    series.points.push_back({tilt, {0, 0}, PolarLaw(tilt, series.polarizationPm), 0.0});
   }
   table.series.push_back(series);
   return table;
@@ -307,6 +308,32 @@ TEST(TiltCorrection, TruePolarizationStaysAsItIs)
   }
   ASSERT_EQ(filter->GetOutput()->GetExtraColumns().size(), 8U);
   EXPECT_EQ(filter->GetOutput()->GetExtraColumns().front().first, "tilt_x_mrad");
+}
+
+// A table that saturates below what was measured: the estimate stays on its side of zero, and says by its size that the
+// table does not explain it.
+TEST(TiltCorrection, FalsePolarizationBeyondTheTableKeepsItsDirection)
+{
+  TiltResponse table = Table(0.2);
+  for (auto & point : table.series.front().points)
+  {
+    point.shiftBPm = 0.2 * (1.0 - point.tiltMrad.squaredNorm() / 1100.0) * point.tiltMrad; // at most 2.6 pm, at 19 mrad
+    point.shiftAPm.setZero();
+  }
+  const TiltPolarization response(table, 20.0);
+  std::vector<TiltSample> samples;
+  for (int n = 0; n < 200; ++n)
+  {
+    TiltSample sample;
+    sample.positionNm = {0.4 * (n % 20), 0.4 * (n / 20)};
+    sample.polarizationPm = {7.0, -7.0};
+    sample.covariancePm2 = 4.0 * Eigen::Matrix2d::Identity();
+    sample.group = TiltSample::NonPolar;
+    samples.push_back(sample);
+  }
+  const auto estimate = ferro::EstimateTilt(samples, &response, nullptr);
+  EXPECT_GT(estimate.field.atCenterMrad.x(), 15.0);
+  EXPECT_LT(estimate.field.atCenterMrad.y(), -15.0);
 }
 
 TEST(TiltCorrection, SaysWhenNothingTellsTheTilt)

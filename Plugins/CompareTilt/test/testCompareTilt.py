@@ -108,6 +108,8 @@ class CompareTilt(unittest.TestCase):
         with open(self.path("clockwise", "response.json")) as file:
             response = json.load(file)
         self.assertEqual(response["estimator"], "2-D Gaussian, radius 2.7 sigma")
+        for value in response["series"][0]["polarization_pm"]:  # B stands 1.2 pixels of 20 pm off the middle
+            self.assertAlmostEqual(value, -24.0, delta=0.2)
         figures = sorted(os.listdir(self.path("clockwise", "figures")))
         self.assertEqual(
             figures,
