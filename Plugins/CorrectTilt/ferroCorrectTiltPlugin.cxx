@@ -92,9 +92,9 @@ public:
       "A crystal that is tilted by a few mrad shows a polarization that is not there. Estimates the tilt, and how it "
       "varies over the image, from what should not be polar and from domains that should be equal but for their "
       "direction, subtracts what it makes of every cell, and adds what is not known of it to the error bars.";
-    declaration.examples = {"ferroscope correct-tilt film_map --tilt-response BiFeO3.json --thickness-nm 20 "
-                            "--non-polar-region 0,800,1023,1023",
-                            "ferroscope correct-tilt film_map --tilt-response BiFeO3.json --thickness-nm 20"};
+    declaration.examples = {"ferroscope correct-tilt film_map --tilt-response BiFeO3 --non-polar-response SrTiO3 "
+                            "--thickness-nm 20 --non-polar-region 0,800,1023,1023",
+                            "ferroscope correct-tilt film_map --tilt-response my_table.json --thickness-nm 20"};
     declaration.references = {
       "Nelson, Ghosh, Oxley, Zhang, Ziatdinov, Takeuchi, Kalinin, npj Comput. Mater. 7, 149 (2021)"};
     declaration.Add(ParameterType::Folder, "map")
@@ -177,14 +177,15 @@ private:
   static std::string
   Lead(const nlohmann::json & tilt)
   {
+    const auto & part = tilt["film"]["cells"] == 0 && tilt.contains("non_polar") ? tilt["non_polar"] : tilt["film"];
     char text[256];
     std::snprintf(text, sizeof text,
                   "Tilt in the middle of the image (%.1f, %.1f) mrad, error (%.1f, %.1f) mrad; mean displacement "
                   "(%.2f, %.2f) pm before, (%.2f, %.2f) pm after.",
                   tilt["tilt_mrad"][0].get<double>(), tilt["tilt_mrad"][1].get<double>(),
                   tilt["tilt_error_mrad"][0].get<double>(), tilt["tilt_error_mrad"][1].get<double>(),
-                  tilt["film"]["mean_before_pm"][0].get<double>(), tilt["film"]["mean_before_pm"][1].get<double>(),
-                  tilt["film"]["mean_after_pm"][0].get<double>(), tilt["film"]["mean_after_pm"][1].get<double>());
+                  part["mean_before_pm"][0].get<double>(), part["mean_before_pm"][1].get<double>(),
+                  part["mean_after_pm"][0].get<double>(), part["mean_after_pm"][1].get<double>());
     return text;
   }
 

@@ -109,6 +109,8 @@ DescribeTilt(const TiltRequest & request, const TiltEstimate & estimate, const U
 nlohmann::json
 MakeTiltTables(const nlohmann::json & tilt)
 {
+  char chance[32];
+  std::snprintf(chance, sizeof chance, "%.2g", tilt["chance_without_tilt"].get<double>());
   nlohmann::json tiltTable = {
     {"title", "Specimen tilt"},
     {"text",
@@ -117,7 +119,7 @@ MakeTiltTables(const nlohmann::json & tilt)
        " nm; positions by " + tilt["estimator"].get<std::string>() +
        ". Components along x (to the right) and y (down). An estimate this far from zero comes by chance with a "
        "probability of " +
-       tilt["chance_without_tilt"].dump() + "."},
+       chance + "."},
     {"columns", {"quantity", "(x, y)", "standard error"}},
     {"rows",
      {{"tilt in the middle (mrad)", Vector(tilt["tilt_mrad"]), Vector(tilt["tilt_error_mrad"])},
@@ -133,7 +135,7 @@ MakeTiltTables(const nlohmann::json & tilt)
                           {"rows", nlohmann::json::array()}};
   for (const auto & [key, name] : {std::make_pair("non_polar", "non-polar region"), std::make_pair("film", "the rest")})
   {
-    if (tilt.contains(key))
+    if (tilt.contains(key) && tilt[key]["cells"] != 0)
     {
       const auto & part = tilt[key];
       means["rows"].push_back({name, part["cells"], Vector(part["mean_before_pm"]), Vector(part["mean_after_pm"]),
