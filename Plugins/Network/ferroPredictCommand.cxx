@@ -3,14 +3,13 @@
 #include "ferroChain.h"
 #include "ferroErrors.h"
 #include "ferroHtmlReport.h"
-#include "ferroLattice.h"
+#include "ferroImageStream.h"
 #include "ferroLatticeEstimate.h"
-#include "ferroMapFigures.h"
 #include "ferroOutputFolder.h"
 #include "ferroPolarizationVectorImageFilter.h"
 #include "ferroPrediction.h"
+#include "ferroPredictionFigures.h"
 #include "ferroResultTables.h"
-#include "ferroScalarMap.h"
 #include "ferroVectorFieldWriter.h"
 #include "ferroVtkFiles.h"
 
@@ -63,6 +62,8 @@ Median(std::vector<double> values)
   return values[values.size() / 2];
 }
 
+constexpr long StripPx = 1024; // of the network
+
 /** One run of the command: what it reads, finds and writes. */
 class PredictRun
 {
@@ -82,17 +83,15 @@ public:
     model->SetDevice(m_Context.GetText("device"));
     m_Model = model;
     m_ModelFile = file.string();
-    m_Image = m_Context.ReadImage("image");
-    m_Geometry = GetImageGeometry(*m_Image);
     m_Filter = DCNNRegressionImageFilter::New();
-    m_Filter->SetInput(m_Image);
+    this->OpenImage();
     m_Filter->SetModel(m_Model);
     m_Filter->SetStride(m_Context.GetInteger("stridePx"));
     m_Filter->SetComputeNovelty(!m_Context.GetBoolean("noNovelty"));
     const auto & description = m_Model->GetDescription();
     if (description.scale == ModelScale::Lattice)
     {
-      const Eigen::Matrix2d translations = EstimateTranslations(*m_Image);
+      const Eigen::Matrix2d translations = EstimateTranslations(*(m_Image ? m_Image : ReadMiddle(*m_Stream, 4096)));
       if (!(std::abs(translations.determinant()) > 0.0))
       {
         throw AnalysisError(
@@ -136,14 +135,7 @@ public:
     }
     else
     {
-      m_Context.Observe(m_Filter);
-      m_Filter->Update();
-      const long stride = m_Filter->GetStride() > 0 ? m_Filter->GetStride() : m_Model->GetStride();
-      // One line of the tables for each cell, where the network knows how large a cell is.
-      const long every = std::max(1L, std::lround(description.cellPx / static_cast<double>(stride)));
-      m_Prediction = TakeGrid(*m_Filter, *m_Filter->GetOutput(), every);
-      m_Prediction.targets = description.targets;
-      m_Fine = TakeGrid(*m_Filter, *m_Filter->GetOutput(), 1);
+      this->EvaluateEverywhere();
     }
     m_Prediction.targets = description.targets;
     m_Fine.targets = description.targets;
@@ -152,9 +144,13 @@ public:
       throw AnalysisError("no window of the network lies inside the image");
     }
     m_Set = MakeCells(m_Prediction);
-    if (m_Map)
+    if (m_Map && m_Cells)
     {
-      m_Agreement = m_Cells ? Compare(m_Prediction, *m_Map) : Compare(*m_Filter, *m_Filter->GetOutput(), *m_Map);
+      m_Agreement = Compare(m_Prediction, *m_Map);
+    }
+    else if (m_Map)
+    {
+      Finish(m_Agreement);
     }
     this->WarnOfNovelty();
   }
@@ -178,12 +174,11 @@ public:
       field->Update();
       WritePolarizationVti(*field->GetOutput(), m_Geometry, folder.Path("polarization.vti"));
     }
-    const long sites = m_Context.GetInteger("noveltySites");
-    const Prediction & fine = m_Cells ? m_Prediction : m_Fine;
-    if (sites > 0)
+    if (this->CountSites() > 0)
     {
-      const double apart = 1.5 * m_Prediction.steps.col(0).norm();
-      m_Sites = FindNoveltySites(fine, static_cast<std::size_t>(sites), apart);
+      const double apart = this->SitesApart();
+      m_Sites = m_Cells ? FindNoveltySites(m_Prediction, this->CountSites(), apart)
+                        : FindNoveltySites(std::move(m_Candidates), this->CountSites(), apart);
       WriteNoveltySites(m_Sites, m_Geometry, folder.Path("novelty_sites.csv"));
     }
     if (m_Map)
@@ -212,6 +207,88 @@ private:
   Given(const char * name) const
   {
     return m_Context.Has(name) && !m_Context.GetText(name).empty();
+  }
+
+  /** A large image of which no figure is drawn need not be in memory as a whole. */
+  void
+  OpenImage()
+  {
+    if (!m_Context.GetMakeFigures() && !this->Given("cells"))
+    {
+      m_Stream = OpenImageStream(m_Context, "image");
+    }
+    if (m_Stream)
+    {
+      const PixelStatistics statistics = ComputeStatistics(*m_Stream, m_Context);
+      DCNNRegressionImageFilter::CheckStatistics(statistics);
+      m_Filter->SetStatistics(statistics.mean, statistics.deviation);
+      m_Filter->SetInput(m_Stream->GetOutput());
+    }
+    else
+    {
+      m_Image = m_Context.ReadImage("image");
+      m_Filter->SetInput(m_Image);
+    }
+    m_Geometry = GetImageGeometry(*m_Filter->GetInput());
+  }
+
+  std::size_t
+  CountSites() const
+  {
+    return static_cast<std::size_t>(m_Context.GetInteger("noveltySites"));
+  }
+
+  double
+  SitesApart() const
+  {
+    return 1.5 * m_Prediction.steps.col(0).norm();
+  }
+
+  /** The grid of the filter, in strips of rows where the image is not in memory. */
+  void
+  EvaluateEverywhere()
+  {
+    const auto & description = m_Model->GetDescription();
+    const long stride = m_Filter->GetStride() > 0 ? m_Filter->GetStride() : m_Model->GetStride();
+    // One line of the tables for each cell, where the network knows how large a cell is.
+    const long every = std::max(1L, std::lround(description.cellPx / static_cast<double>(stride)));
+    auto * output = m_Filter->GetOutput();
+    const auto largest = output->GetLargestPossibleRegion();
+    const auto rows = static_cast<long>(largest.GetSize(1));
+    const long strip = m_Stream ? std::max(1L, StripPx / stride) : rows;
+    if (!m_Stream)
+    {
+      m_Context.Observe(m_Filter);
+    }
+    for (long row = 0; row < rows; row += strip)
+    {
+      const long end = std::min(row + strip, rows);
+      auto region = largest;
+      region.SetIndex(1, row);
+      region.SetSize(1, static_cast<itk::SizeValueType>(std::min(end + 1, rows) - row)); // one more for interpolation
+      output->SetRequestedRegion(region);
+      m_Filter->Update();
+      TakeGrid(*m_Filter, *output, every, row, end, m_Prediction);
+      if (m_Map)
+      {
+        Compare(*m_Filter, *output, *m_Map, row, end, m_Agreement);
+      }
+      m_Prediction.targets = description.targets;
+      if (m_Context.GetMakeFigures() || this->CountSites() > 0)
+      {
+        Prediction fine;
+        fine.targets = description.targets;
+        TakeGrid(*m_Filter, *output, 1, row, end, fine);
+        // So many of each strip: among them are those of the whole, but for neighbours across the border of strips.
+        const auto found = FindNoveltySites(fine, this->CountSites(), this->SitesApart());
+        m_Candidates.insert(m_Candidates.end(), found.begin(), found.end());
+        m_Fine = m_Context.GetMakeFigures() ? std::move(fine) : Prediction();
+      }
+      if (m_Stream)
+      {
+        m_Context.SetProgress(static_cast<double>(end) / static_cast<double>(rows));
+      }
+    }
   }
 
   UnitCellSet::Pointer
@@ -293,92 +370,19 @@ private:
     }
   }
 
-  ScalarMap
-  MakeMap(const std::string & title, const std::string & label, const Prediction & prediction) const
-  {
-    ScalarMap map;
-    map.title = title;
-    map.label = label;
-    const Eigen::Matrix2d half = 0.5 * prediction.steps;
-    for (const auto & p : prediction.places)
-    {
-      map.outlines.push_back({p - half.col(0) - half.col(1), p + half.col(0) - half.col(1),
-                              p + half.col(0) + half.col(1), p - half.col(0) + half.col(1)});
-    }
-    return map;
-  }
-
   std::vector<Figure>
   Draw(OutputFolder & folder)
   {
-    const auto place = folder.Path("figures/x.png").parent_path();
-    auto columns = AtomColumnSet::New();
-    columns->SetGeometry(m_Geometry);
-    columns->SetTranslations(m_Prediction.steps);
-    auto lattice = Lattice::New();
-    Lattice::Values values;
-    values.kind = LatticeKind::Perovskite100;
-    values.a = m_Prediction.steps.col(0);
-    values.b = m_Prediction.steps.col(1);
-    lattice->Set(values);
-    std::vector<Figure> figures;
-    try
-    {
-      FigureOptions options;
-      options.wheelRadiusPm = m_Context.GetNumber("wheelRadiusPm");
-      MapResult result;
-      result.image = m_Image;
-      result.columns = columns;
-      result.lattice = lattice;
-      result.cells = m_Set;
-      figures = WriteMapFigures(result, place, options, [this](double fraction) { m_Context.SetProgress(fraction); });
-      figures.erase(std::remove_if(figures.begin(), figures.end(),
-                                   [&](const Figure & figure)
-                                   {
-                                     const bool empty = figure.file == "02_columns.png";
-                                     return empty && std::filesystem::remove(place / figure.file);
-                                   }),
-                    figures.end());
-      if (m_Model->HasNovelty() && m_Filter->GetComputeNovelty())
-      {
-        const Prediction & fine = m_Cells ? m_Prediction : m_Fine;
-        ScalarMap map = this->MakeMap("Novelty", "novelty", fine);
-        for (std::size_t k = 0; k < fine.places.size(); ++k)
-        {
-          map.values.push_back(fine.Novelty(k));
-        }
-        map.low = 0.0;
-        map.high = 2.0;
-        for (const auto & site : m_Sites)
-        {
-          map.marks.push_back(site.place);
-        }
-        WriteScalarMap(m_Geometry, map, place / "30_novelty.png");
-        figures.push_back({"30_novelty.png", "Novelty",
-                           "How unusual each place is for the network: 1 is as far from the training data as one of "
-                           "their places in two hundred. Values above 2 have the colour of 2."});
-      }
-      if (m_Map && m_Agreement.cells > 0)
-      {
-        Prediction at = m_Prediction;
-        at.places = m_Agreement.places;
-        const std::string unit = m_Geometry.calibrated ? "pm" : "px";
-        ScalarMap map = this->MakeMap("Prediction minus map", "|ΔP| (" + unit + ")", at);
-        for (std::size_t k = 0; k < m_Agreement.places.size(); ++k)
-        {
-          map.values.push_back((m_Agreement.predicted[k] - m_Agreement.measured[k]).norm());
-        }
-        WriteScalarMap(m_Geometry, map, place / "31_difference.png");
-        figures.push_back({"31_difference.png", "Prediction minus map",
-                           "Length of the difference between the network's displacement and that of the map, at the "
-                           "cells of the map."});
-      }
-    }
-    catch (const OutputError & error)
-    {
-      m_Context.Warn("no figures: " + error.GetMessage());
-    }
-    return figures;
+    PredictionFigures drawing;
+    drawing.image = m_Image;
+    drawing.cells = m_Set;
+    drawing.prediction = &m_Prediction;
+    drawing.novelty =
+      m_Model->HasNovelty() && m_Filter->GetComputeNovelty() ? (m_Cells ? &m_Prediction : &m_Fine) : nullptr;
+    drawing.sites = &m_Sites;
+    drawing.agreement = m_Map && m_Agreement.cells > 0 ? &m_Agreement : nullptr;
+    drawing.wheelRadiusPm = m_Context.GetNumber("wheelRadiusPm");
+    return DrawPrediction(drawing, folder.Path("figures/x.png").parent_path(), m_Context);
   }
 
   nlohmann::json
@@ -459,74 +463,20 @@ private:
   CommandContext & m_Context;
   std::shared_ptr<const NetworkModel> m_Model;
   std::string m_ModelFile;
-  MicrographType::Pointer m_Image;
+  MicrographType::Pointer m_Image;                    ///< null where it is
+  itk::ImageSource<MicrographType>::Pointer m_Stream; ///< read piece by piece
   ImageGeometry m_Geometry;
   DCNNRegressionImageFilter::Pointer m_Filter;
   UnitCellSet::Pointer m_Cells;
   UnitCellSet::Pointer m_Map;
   UnitCellSet::Pointer m_Set;
   Prediction m_Prediction; ///< about one place for each cell
-  Prediction m_Fine;       ///< every place of the grid
+  Prediction m_Fine;       ///< every place of the grid, for figures
   Agreement m_Agreement;
+  std::vector<NoveltySite> m_Candidates;
   std::vector<NoveltySite> m_Sites;
 };
 } // namespace
-
-CommandDeclaration
-PredictCommand::Declare() const
-{
-  CommandDeclaration declaration;
-  declaration.name = "predict";
-  declaration.menu = "Network/Predict";
-  declaration.title = "Predict polarization";
-  declaration.help =
-    "Runs a network over an image: displacements and other targets without finding atoms, with their errors "
-    "and a measure of how unusual each place is for the network. The image is brought to the network's scale "
-    "first. Writes tables, fields, figures and a report as 'map' does.";
-  declaration.examples = {"ferroscope predict film.dm4 --model film.safetensors",
-                          "ferroscope predict film.dm4 --model film.safetensors --compare film_map --novelty-sites 5",
-                          "ferroscope predict film.dm4 --model paper.safetensors --cells film_map"};
-  declaration.references = {
-    "Nelson, Ghosh, Oxley, Zhang, Ziatdinov, Takeuchi, Kalinin, npj Comput. Mater. 7, 149 (2021)"};
-  DeclareInputImage(declaration);
-  DeclareOutputFolder(declaration);
-  declaration.Add(ParameterType::Model, "model")
-    .Label("Network")
-    .Help("File that 'train' wrote, or TorchScript with a description. Default: the pretrained network, where there is "
-          "one.")
-    .Extensions({".safetensors", ".pt"});
-  declaration.Add(ParameterType::File, "cells")
-    .Label("Cells")
-    .Help("Predict at the cells of a map (its folder or table) instead of everywhere.");
-  declaration.Add(ParameterType::File, "compare")
-    .Label("Compare with")
-    .Help("Map of the same image (its folder or table): writes the difference and how well both agree.");
-  declaration.Add(ParameterType::Integer, "stridePx")
-    .Label("Step")
-    .Help("Distance of neighbouring places in pixels of the network, a multiple or a divisor of its own; 0: that.")
-    .Unit("px")
-    .Default(0)
-    .Range(0, 1024)
-    .Advanced();
-  declaration.Add(ParameterType::Integer, "noveltySites")
-    .Label("Sites to visit")
-    .Help("Lists so many of the most unusual places, where a microscope should look next.")
-    .Default(0)
-    .Range(0, 100000);
-  declaration.Add(ParameterType::Boolean, "noNovelty")
-    .Label("No novelty")
-    .Help("Leave out novelty, which takes time.")
-    .Advanced();
-  declaration.Add(ParameterType::Number, "wheelRadiusPm")
-    .Label("Radius of the colour wheel")
-    .Help("Displacement at the rim of the colour wheel; 0: from the data.")
-    .Unit("pm")
-    .Default(0.0)
-    .Range(0.0, 1000.0)
-    .Advanced();
-  declaration.Add(ParameterType::Text, "device").Label("Device").Help("cpu, cuda or cuda:n.").Default("cpu").Advanced();
-  return declaration;
-}
 
 void
 PredictCommand::Run(CommandContext & context)

@@ -5,8 +5,10 @@
 
 #include <Eigen/LU>
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <numeric>
 
@@ -28,19 +30,46 @@ Number(double value, int digits)
   return text;
 }
 
-void
-WriteText(const std::string & text, const std::filesystem::path & file)
+/** \class TableFile
+ * \brief A table that is written line by line, so that it need not fit into memory.
+ */
+class TableFile
 {
-  std::ofstream stream(file, std::ios::binary);
-  stream << text;
-  stream.close();
-  if (!stream)
+public:
+  explicit TableFile(const std::filesystem::path & file) : m_File(file), m_Stream(file, std::ios::binary)
   {
-    throw OutputError(file.string() + ": cannot be written");
   }
-}
+  void
+  Write(const std::string & text)
+  {
+    errno = 0;
+    m_Stream << text;
+    this->Check();
+  }
+  void
+  Close()
+  {
+    errno = 0;
+    m_Stream.close();
+    this->Check();
+  }
 
-/** Correlation, slope, bias and scatter of what was collected. */
+private:
+  void
+  Check()
+  {
+    if (!m_Stream)
+    {
+      throw OutputError(m_File.string() + ": cannot be written" +
+                        (errno != 0 ? std::string(": ") + std::strerror(errno) : std::string()));
+    }
+  }
+
+  std::filesystem::path m_File;
+  std::ofstream m_Stream;
+};
+} // namespace
+
 void
 Finish(Agreement & agreement)
 {
@@ -78,7 +107,6 @@ Finish(Agreement & agreement)
   agreement.bias = meanP - meanM;
   agreement.rms = std::sqrt(agreement.rms);
 }
-} // namespace
 
 int
 Prediction::Find(TargetKind kind) const
@@ -93,20 +121,21 @@ Prediction::Find(TargetKind kind) const
   return -1;
 }
 
-Prediction
-TakeGrid(const DCNNRegressionImageFilter & filter, const itk::VectorImage<float, 2> & output, long every)
+void
+TakeGrid(const DCNNRegressionImageFilter & filter, const itk::VectorImage<float, 2> & output, long every, long first,
+         long end, Prediction & prediction)
 {
-  Prediction prediction;
   prediction.geometry = GetImageGeometry(*filter.GetInput());
   prediction.names = filter.GetComponentNames();
-  const auto size = output.GetLargestPossibleRegion().GetSize();
+  const auto width = static_cast<long>(output.GetLargestPossibleRegion().GetSize(0));
   const auto components = static_cast<std::size_t>(output.GetNumberOfComponentsPerPixel());
-  const float * first = output.GetBufferPointer();
-  for (long y = 0; y < static_cast<long>(size[1]); y += every)
+  for (long y = (first + every - 1) / every * every; y < end; y += every)
   {
-    for (long x = 0; x < static_cast<long>(size[0]); x += every)
+    const float * row =
+      output.GetBufferPointer() + static_cast<std::size_t>(output.ComputeOffset({{0, y}})) * components;
+    for (long x = 0; x < width; x += every)
     {
-      const float * values = first + static_cast<std::size_t>(y * static_cast<long>(size[0]) + x) * components;
+      const float * values = row + static_cast<std::size_t>(x) * components;
       if (std::isfinite(values[0]))
       {
         prediction.places.push_back(filter.GetPlace(x, y));
@@ -117,7 +146,6 @@ TakeGrid(const DCNNRegressionImageFilter & filter, const itk::VectorImage<float,
   }
   prediction.steps.col(0) = filter.GetPlace(every, 0) - filter.GetPlace(0, 0);
   prediction.steps.col(1) = filter.GetPlace(0, every) - filter.GetPlace(0, 0);
-  return prediction;
 }
 
 UnitCellSet::Pointer
@@ -166,27 +194,28 @@ MakeCells(const Prediction & prediction)
 void
 WritePrediction(const Prediction & prediction, const std::filesystem::path & file)
 {
+  TableFile table(file);
   std::string text = "id,i,j,x_px,y_px,x_nm,y_nm";
   for (const auto & name : prediction.names)
   {
     text += "," + name;
   }
-  text += "\n";
+  table.Write(text + "\n");
   for (std::size_t k = 0; k < prediction.places.size(); ++k)
   {
     const Eigen::Vector2d & px = prediction.places[k];
     const Eigen::Vector2d nm = prediction.geometry.ToPhysical(px);
     const bool calibrated = prediction.geometry.calibrated;
-    text += std::to_string(k) + "," + std::to_string(prediction.indices[k].first) + "," +
-            std::to_string(prediction.indices[k].second) + "," + Number(px.x(), 3) + "," + Number(px.y(), 3) + "," +
-            (calibrated ? Number(nm.x(), 5) : "") + "," + (calibrated ? Number(nm.y(), 5) : "");
+    text = std::to_string(k) + "," + std::to_string(prediction.indices[k].first) + "," +
+           std::to_string(prediction.indices[k].second) + "," + Number(px.x(), 3) + "," + Number(px.y(), 3) + "," +
+           (calibrated ? Number(nm.x(), 5) : "") + "," + (calibrated ? Number(nm.y(), 5) : "");
     for (std::size_t c = 0; c < prediction.Components(); ++c)
     {
       text += "," + Number(prediction.Get(k, c), 5);
     }
-    text += "\n";
+    table.Write(text + "\n");
   }
-  WriteText(text, file);
+  table.Close();
 }
 
 std::vector<NoveltySite>
@@ -225,6 +254,24 @@ FindNoveltySites(const Prediction & prediction, std::size_t count, double apart)
   return sites;
 }
 
+std::vector<NoveltySite>
+FindNoveltySites(std::vector<NoveltySite> candidates, std::size_t count, double apart)
+{
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const NoveltySite & one, const NoveltySite & other) { return one.score > other.score; });
+  std::vector<NoveltySite> sites;
+  for (const auto & candidate : candidates)
+  {
+    if (sites.size() < count &&
+        std::none_of(sites.begin(), sites.end(),
+                     [&](const NoveltySite & site) { return (site.place - candidate.place).norm() < apart; }))
+    {
+      sites.push_back(candidate);
+    }
+  }
+  return sites;
+}
+
 void
 WriteNoveltySites(const std::vector<NoveltySite> & sites, const ImageGeometry & geometry,
                   const std::filesystem::path & file)
@@ -237,13 +284,15 @@ WriteNoveltySites(const std::vector<NoveltySite> & sites, const ImageGeometry & 
             (geometry.calibrated ? Number(nm.x(), 4) : "") + "," + (geometry.calibrated ? Number(nm.y(), 4) : "") +
             "," + Number(sites[k].score, 4) + "," + sites[k].reason + "\n";
   }
-  WriteText(text, file);
+  TableFile table(file);
+  table.Write(text);
+  table.Close();
 }
 
-Agreement
-Compare(const DCNNRegressionImageFilter & filter, const itk::VectorImage<float, 2> & output, const UnitCellSet & cells)
+void
+Compare(const DCNNRegressionImageFilter & filter, const itk::VectorImage<float, 2> & output, const UnitCellSet & cells,
+        long firstRow, long endRow, Agreement & agreement)
 {
-  Agreement agreement;
   const auto size = output.GetLargestPossibleRegion().GetSize();
   const auto components = static_cast<std::size_t>(output.GetNumberOfComponentsPerPixel());
   const Eigen::Vector2d origin = filter.GetPlace(0, 0);
@@ -251,13 +300,12 @@ Compare(const DCNNRegressionImageFilter & filter, const itk::VectorImage<float, 
   steps << filter.GetPlace(1, 0) - origin, filter.GetPlace(0, 1) - origin;
   const Eigen::Matrix2d inverse = steps.inverse();
   const Eigen::Vector2d scale = cells.GetGeometry().VectorScale();
-  const float * first = output.GetBufferPointer();
   for (const auto & cell : cells.GetCells())
   {
     const Eigen::Vector2d at = inverse * (cell.position - origin);
     const long x = static_cast<long>(std::floor(at.x()));
     const long y = static_cast<long>(std::floor(at.y()));
-    if (cell.flags != FlagNone || !cell.polarization.allFinite() || x < 0 || y < 0 ||
+    if (cell.flags != FlagNone || !cell.polarization.allFinite() || x < 0 || y < firstRow || y >= endRow ||
         x + 1 >= static_cast<long>(size[0]) || y + 1 >= static_cast<long>(size[1]))
     {
       continue;
@@ -269,7 +317,8 @@ Compare(const DCNNRegressionImageFilter & filter, const itk::VectorImage<float, 
       const long cy = y + corner / 2;
       const double weight = (corner % 2 ? at.x() - static_cast<double>(x) : 1.0 - at.x() + static_cast<double>(x)) *
                             (corner / 2 ? at.y() - static_cast<double>(y) : 1.0 - at.y() + static_cast<double>(y));
-      const float * values = first + static_cast<std::size_t>(cy * static_cast<long>(size[0]) + cx) * components;
+      const float * values =
+        output.GetBufferPointer() + static_cast<std::size_t>(output.ComputeOffset({{cx, cy}})) * components;
       value += weight * Eigen::Vector2d(values[0], values[1]);
     }
     if (value.allFinite())
@@ -279,8 +328,6 @@ Compare(const DCNNRegressionImageFilter & filter, const itk::VectorImage<float, 
       agreement.predicted.push_back(value);
     }
   }
-  Finish(agreement);
-  return agreement;
 }
 
 Agreement
@@ -322,6 +369,8 @@ WriteAgreement(const Agreement & agreement, bool calibrated, const std::filesyst
     }
     text += "\n";
   }
-  WriteText(text, file);
+  TableFile table(file);
+  table.Write(text);
+  table.Close();
 }
 } // namespace ferro

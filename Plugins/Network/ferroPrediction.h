@@ -65,20 +65,27 @@ struct Agreement
   std::vector<Eigen::Vector2d> predicted;
 };
 
-/** Every every-th pixel of the filter's output that is not NaN. */
-Prediction TakeGrid(const DCNNRegressionImageFilter & filter, const itk::VectorImage<float, 2> & output, long every);
+/** Adds every every-th pixel of the filter's output that is not NaN, of rows from first to before end, which have been
+ * computed. */
+void TakeGrid(const DCNNRegressionImageFilter & filter, const itk::VectorImage<float, 2> & output, long every,
+              long first, long end, Prediction & prediction);
 /** The places as cells: displacement, error, edges, and the flag 'outlier' where the novelty is above 1. */
 UnitCellSet::Pointer MakeCells(const Prediction & prediction);
 /** All components as a table. Throws OutputError. */
 void WritePrediction(const Prediction & prediction, const std::filesystem::path & file);
 /** The count most novel places that are at least apart pixels from each other. */
 std::vector<NoveltySite> FindNoveltySites(const Prediction & prediction, std::size_t count, double apart);
+/** The same from places that were found in parts of the image. */
+std::vector<NoveltySite> FindNoveltySites(std::vector<NoveltySite> candidates, std::size_t count, double apart);
 void WriteNoveltySites(const std::vector<NoveltySite> & sites, const ImageGeometry & geometry,
                        const std::filesystem::path & file);
-/** Holds the filter's output against the cells of a map, at their places; between pixels it is interpolated. */
-Agreement Compare(const DCNNRegressionImageFilter & filter, const itk::VectorImage<float, 2> & output,
-                  const UnitCellSet & cells);
-/** The same at the cells themselves. */
+/** Holds the filter's output against those cells of a map that lie between its rows first and end, which have been
+ * computed; between pixels it is interpolated. Finish() when all parts are there. */
+void Compare(const DCNNRegressionImageFilter & filter, const itk::VectorImage<float, 2> & output,
+             const UnitCellSet & cells, long first, long end, Agreement & agreement);
+/** Correlation, slope, bias and scatter of what was collected. */
+void Finish(Agreement & agreement);
+/** Holds a prediction at the cells themselves against them. */
 Agreement Compare(const Prediction & prediction, const UnitCellSet & cells);
 void WriteAgreement(const Agreement & agreement, bool calibrated, const std::filesystem::path & file);
 } // namespace ferro

@@ -64,6 +64,8 @@ public:
   itkBooleanMacro(ComputeNovelty);
   /** Mean and standard deviation of the whole image; without them they are computed, from the whole image. */
   void SetStatistics(double mean, double deviation);
+  /** Throws AnalysisError for the statistics of a constant image, and where most pixels are not finite. */
+  static void CheckStatistics(const PixelStatistics & statistics);
 
   /** Columns of the tables that the components are for: targets, sigma_TARGET, novelty, novelty_features,
    * novelty_spectra. */

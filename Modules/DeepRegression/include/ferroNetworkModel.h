@@ -104,15 +104,11 @@ public:
    * \param novelty whether to compute novelty too \param tilePx edge of the tiles
    * Networks that are not dense are evaluated window by window. Throws UsageError for other strides. */
   RegressionPlane EvaluatePlane(const float * pixels, long width, long height, long stride = 0, bool novelty = false,
-                                long tilePx = 512) const;
+                                long tilePx = 1024) const;
 
   /** For this module only. */
   struct Implementation;
-  Implementation &
-  Get()
-  {
-    return *m_Implementation;
-  }
+  Implementation & Get();
 
 private:
   explicit NetworkModel(std::unique_ptr<Implementation> implementation);

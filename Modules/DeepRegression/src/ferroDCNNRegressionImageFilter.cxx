@@ -150,6 +150,17 @@ DCNNRegressionImageFilter::GenerateInputRequestedRegion()
   input->SetRequestedRegion(region);
 }
 
+void
+DCNNRegressionImageFilter::CheckStatistics(const PixelStatistics & statistics)
+{
+  if (!(statistics.deviation > 0.0) || statistics.invalid > statistics.count)
+  {
+    throw AnalysisError(statistics.count > 0 && statistics.invalid <= statistics.count
+                          ? "the image is constant: there is nothing to predict from"
+                          : "most pixels of the image are not finite numbers");
+  }
+}
+
 PixelStatistics
 DCNNRegressionImageFilter::FindStatistics(const MicrographType & image) const
 {
@@ -162,12 +173,7 @@ DCNNRegressionImageFilter::FindStatistics(const MicrographType & image) const
                        static_cast<long>(region.GetSize(0)), static_cast<long>(region.GetSize(1))};
   const PixelStatistics statistics = ComputeStatistics(
     view, Eigen::Vector2d(view.x, view.y), Eigen::Vector2d(view.x + view.width - 1, view.y + view.height - 1));
-  if (!(statistics.deviation > 0.0) || statistics.invalid > statistics.count)
-  {
-    throw AnalysisError(statistics.count > 0 && statistics.invalid <= statistics.count
-                          ? "the image is constant: there is nothing to predict from"
-                          : "most pixels of the image are not finite numbers");
-  }
+  CheckStatistics(statistics);
   return statistics;
 }
 

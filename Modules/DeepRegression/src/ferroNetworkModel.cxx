@@ -1,3 +1,4 @@
+#include "ferroDenseModel.h"
 #include "ferroErrors.h"
 #include "ferroNetworkModelImplementation.h"
 #include "ferroTorchSetup.h"
@@ -181,10 +182,24 @@ private:
 long
 NetworkModel::Implementation::GetNoveltyEdge() const
 {
-  const auto & architecture = description.architecture;
-  const double cell = description.cellPx > 0.0 ? description.cellPx : 0.25 * static_cast<double>(architecture.windowPx);
-  const long edge = std::lround(cell / static_cast<double>(architecture.GetStride()));
-  return std::clamp(edge, 1L, architecture.GetHeadSize());
+  return ferro::GetNoveltyEdge(description);
+}
+
+const DenseModel *
+NetworkModel::Implementation::GetDense() const
+{
+  if (!dense && network && device.is_cpu() && DenseModel::CanRun(description))
+  {
+    std::map<std::string, TensorFile::Tensor> tensors;
+    for (const auto & [name, tensor] : network->GetState())
+    {
+      tensors[name] = ToFileTensor(tensor);
+    }
+    features.Save("novelty.features", tensors);
+    spectra.Save("novelty.spectra", tensors);
+    dense = std::make_shared<const DenseModel>(description, tensors);
+  }
+  return dense.get();
 }
 
 torch::Tensor
@@ -222,6 +237,13 @@ NetworkModel::NetworkModel(std::unique_ptr<Implementation> implementation) : m_I
 
 NetworkModel::~NetworkModel() = default;
 
+NetworkModel::Implementation &
+NetworkModel::Get()
+{
+  m_Implementation->dense.reset(); // whoever asks may change the weights
+  return *m_Implementation;
+}
+
 const ModelDescription &
 NetworkModel::GetDescription() const
 {
@@ -232,11 +254,13 @@ void
 NetworkModel::SetDescription(const ModelDescription & description)
 {
   m_Implementation->description = description;
+  m_Implementation->dense.reset();
 }
 
 void
 NetworkModel::SetDevice(const std::string & device)
 {
+  m_Implementation->dense.reset();
   m_Implementation->device = ParseDevice(device);
   if (m_Implementation->script)
   {
@@ -325,6 +349,11 @@ NetworkModel::EvaluatePlane(const float * pixels, long width, long height, long 
   const bool withFeatures = novelty && m_Implementation->features.IsFitted() && this->IsDense();
   plane.featureNovelty.resize(withFeatures ? count : 0);
   plane.spectrumNovelty.resize(novelty && m_Implementation->spectra.IsFitted() ? count : 0);
+  if (const DenseModel * dense = m_Implementation->GetDense())
+  {
+    dense->Evaluate(pixels, width, height, tilePx, plane);
+    return plane;
+  }
   PlaneRun run(*m_Implementation, pixels, width, height, plane);
   if (!this->IsDense())
   {

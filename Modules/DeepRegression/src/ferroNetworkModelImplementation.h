@@ -9,6 +9,8 @@
 
 namespace ferro
 {
+class DenseModel;
+
 /** \class ScriptedNetwork
  * \brief A network that came as TorchScript; hides the large headers of its loader.
  */
@@ -41,6 +43,11 @@ struct NetworkModel::Implementation
 
   /** Edge of the middle of the features that their novelty looks at, nodes: about one cell. */
   long GetNoveltyEdge() const;
+  /** The same network without LibTorch, which is faster; null where it cannot run this one. Made when it is first asked
+   * for, and anew after Get(), through which the weights may change. */
+  const DenseModel * GetDense() const;
+  mutable std::shared_ptr<const DenseModel> dense;
+
   /** N x outputs x rows x columns. \param feature receives what goes into the head (may be null; not for scripts) */
   torch::Tensor Forward(const torch::Tensor & input, torch::Tensor * feature = nullptr) const;
 };

@@ -1,5 +1,6 @@
 #include "ferroTorchSetup.h"
 
+#include "ferroDenseNetwork.h"
 #include "ferroErrors.h"
 #include "ferroNetworkModel.h"
 
@@ -53,6 +54,7 @@ SetTorchThreads(int threads)
 {
   InitializeTorch();
   at::set_num_threads(std::max(1, threads));
+  SetDenseThreads(threads);
 }
 
 std::string

@@ -125,6 +125,10 @@ TEST_F(NetworkModelTest, DenseEqualsWindowByWindow)
   const NetworkModel odd(description, 3);
   EXPECT_EQ(odd.GetStride(), 4);
   EXPECT_LT(CompareWithWindows(odd, 80, 71, 4, 51), 1e-4);
+  // One that LibTorch runs: other kernels.
+  description.architecture.kernel = 5;
+  const NetworkModel large(description, 3);
+  EXPECT_LT(CompareWithWindows(large, 80, 71, 4, 51), 1e-4);
 }
 
 TEST_F(NetworkModelTest, SamePaddingIsNeverEvaluatedDensely)
