@@ -33,15 +33,17 @@ DrawField(const PredictionFigures & what, const std::filesystem::path & folder, 
 {
   MapResult result;
   result.image = what.image;
-  result.columns = AtomColumnSet::New();
-  result.columns->SetGeometry(what.prediction->geometry);
-  result.columns->SetTranslations(what.prediction->steps);
+  const auto columns = AtomColumnSet::New();
+  columns->SetGeometry(what.prediction->geometry);
+  columns->SetTranslations(what.prediction->steps);
+  result.columns = columns;
   Lattice::Values values;
   values.kind = LatticeKind::Perovskite100;
   values.a = what.prediction->steps.col(0);
   values.b = what.prediction->steps.col(1);
-  result.lattice = Lattice::New();
-  result.lattice->Set(values);
+  const auto lattice = Lattice::New();
+  lattice->Set(values);
+  result.lattice = lattice;
   result.cells = what.cells;
   FigureOptions options;
   options.wheelRadiusPm = what.wheelRadiusPm;

@@ -87,7 +87,7 @@ Windows(benchmark::State & state)
   }
   const long edge = (Side - Window) / 8 + 1;
   state.counters["stride8_s"] =
-    benchmark::Counter(static_cast<double>(edge * edge) / static_cast<double>(Batch),
+    benchmark::Counter(static_cast<double>(Batch) / static_cast<double>(edge * edge),
                        benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 BENCHMARK(Windows)->ArgName("lite")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);

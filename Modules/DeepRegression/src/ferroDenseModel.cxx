@@ -9,6 +9,7 @@ namespace
 {
 constexpr long SpectrumStepPx = 16; // as in ferroNetworkModel.cxx: spectra of windows change slowly
 constexpr long SpectraPerCall = 48;
+constexpr long MostTilePx = 704; // larger tiles have less in common, but leave the cache
 } // namespace
 
 long
@@ -37,7 +38,6 @@ DenseModel::DenseModel(const ModelDescription & description, const std::map<std:
                        const DenseKernels & kernels)
   : m_Description(description), m_Kernels(kernels), m_Network(description.architecture, tensors, kernels),
     m_FeatureScore("novelty.features", tensors, kernels), m_SpectrumScore("novelty.spectra", tensors, kernels),
-    m_Spectra(description.architecture.windowPx, description.architecture.inputPooling, kernels),
     m_NoveltyEdge(ferro::GetNoveltyEdge(description))
 {
 }
@@ -49,7 +49,8 @@ DenseModel::Evaluate(const float * pixels, long width, long height, long tilePx,
   const long base = m_Description.architecture.GetStride();
   const long skip = std::max(1L, plane.stride / base);
   const long step = std::max(1L, base / plane.stride);
-  const long most = std::max(1L, ((std::max(tilePx, window) - window) / base + 1) / skip); // nodes along a tile
+  const long edge = std::max(std::min(tilePx, MostTilePx), window);
+  const long most = std::max(1L, ((edge - window) / base + 1) / skip); // nodes along a tile
   DenseNetwork::Result result;
   // A finer grid than the network's own is what it gives for the image shifted by parts of its stride.
   for (long y = 0; y < std::max(plane.stride, base) && y <= height - window; y += plane.stride)
@@ -154,6 +155,19 @@ DenseModel::ScoreSpectra(const float * pixels, long width, RegressionPlane & pla
   const long columns = (plane.columns - 1) / every + 1;
   const long rows = (plane.rows - 1) / every + 1;
   std::vector<float> scores(static_cast<std::size_t>(columns * rows));
+  // Where all windows begin at blocks of the pooling, the image is pooled once.
+  const auto & architecture = m_Description.architecture;
+  const long pooling = every * plane.stride % architecture.inputPooling == 0 ? architecture.inputPooling : 1;
+  std::vector<float> pooled;
+  if (pooling > 1)
+  {
+    const long height = (plane.rows - 1) * plane.stride + architecture.windowPx;
+    pooled.resize(static_cast<std::size_t>((width / pooling) * (height / pooling)));
+    AverageBlocks(pixels, width, width / pooling, height / pooling, pooling, pooled.data(), width / pooling);
+    pixels = pooled.data();
+    width /= pooling;
+  }
+  const DenseSpectra spectra(architecture.windowPx / pooling, architecture.inputPooling / pooling, m_Kernels);
   const long total = columns * rows;
   ForEachDense((total + SpectraPerCall - 1) / SpectraPerCall,
                [&](long call)
@@ -166,9 +180,9 @@ DenseModel::ScoreSpectra(const float * pixels, long width, RegressionPlane & pla
                  const long count = std::min(SpectraPerCall, total - first);
                  for (long k = 0; k < count; ++k)
                  {
-                   const long x = (first + k) % columns * every * plane.stride;
-                   const long y = (first + k) / columns * every * plane.stride;
-                   m_Spectra.Describe(pixels + y * width + x, width, space, samples.data() + k * pitch);
+                   const long x = (first + k) % columns * every * plane.stride / pooling;
+                   const long y = (first + k) / columns * every * plane.stride / pooling;
+                   spectra.Describe(pixels + y * width + x, width, space, samples.data() + k * pitch);
                  }
                  m_SpectrumScore.Score(samples.data(), count, space, scores.data() + first);
                });

@@ -60,7 +60,6 @@ private:
   DenseNetwork m_Network;
   DenseScore m_FeatureScore;
   DenseScore m_SpectrumScore;
-  DenseSpectra m_Spectra;
   long m_NoveltyEdge = 1;
 };
 

@@ -102,6 +102,29 @@ ForEachDense(long count, const std::function<void(long)> & work)
     0, static_cast<itk::SizeValueType>(count), [&work](itk::SizeValueType k) { work(static_cast<long>(k)); }, nullptr);
 }
 
+void
+AverageBlocks(const float * pixels, long pitch, long width, long height, long edge, float * to, long toPitch)
+{
+  const float share = 1.0f / static_cast<float>(edge * edge);
+  for (long y = 0; y < height; ++y)
+  {
+    float * row = to + y * toPitch;
+    std::fill_n(row, width, 0.0f);
+    for (long k = 0; k < edge * edge; ++k)
+    {
+      const float * from = pixels + (y * edge + k / edge) * pitch + k % edge;
+      for (long x = 0; x < width; ++x)
+      {
+        row[x] += from[x * edge];
+      }
+    }
+    for (long x = 0; x < width; ++x)
+    {
+      row[x] *= share;
+    }
+  }
+}
+
 bool
 DenseNetwork::CanRun(const NetworkArchitecture & architecture)
 {
@@ -222,19 +245,7 @@ DenseNetwork::Evaluate(const float * pixels, long pitch, long width, long height
 {
   const long pool = m_Architecture.inputPooling;
   DensePlane in = MakePlane(result.buffers[0], width / pool, height / pool, 1, width / pool, height / pool);
-  const float share = 1.0f / static_cast<float>(pool * pool);
-  for (long y = 0; y < in.height; ++y)
-  {
-    for (long x = 0; x < in.width; ++x)
-    {
-      float sum = 0.0f;
-      for (long k = 0; k < pool * pool; ++k)
-      {
-        sum += pixels[(y * pool + k / pool) * pitch + x * pool + k % pool];
-      }
-      in.values[y * in.pitch + x] = sum * share;
-    }
-  }
+  AverageBlocks(pixels, pitch, in.width, in.height, pool, in.values, in.pitch);
   int target = 1;
   for (const auto & layer : m_Layers)
   {

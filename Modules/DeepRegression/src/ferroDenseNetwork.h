@@ -18,6 +18,9 @@ FerroscopeDeepRegression_EXPORT void SetDenseThreads(int threads);
 /** Calls work(0) ... work(count - 1), on several threads where that is allowed. */
 void ForEachDense(long count, const std::function<void(long)> & work);
 
+/** Means of blocks of edge x edge pixels. \param width,height in blocks \param pitch,toPitch distance of rows */
+void AverageBlocks(const float * pixels, long pitch, long width, long height, long edge, float * to, long toPitch);
+
 /** \class DenseNetwork
  * \brief Runs a network with valid padding and 3 x 3 convolutions over images, several times faster than LibTorch does
  * convolution by convolution: Winograd's minimal filtering takes a quarter of the multiplications, and Leaky ReLU,

@@ -1,9 +1,11 @@
 #include "ferroDenseNovelty.h"
 
+#include "ferroDenseNetwork.h"
 #include "ferroErrors.h"
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace ferro
 {
@@ -143,29 +145,8 @@ DenseSpectra::Describe(const float * pixels, long pitch, std::vector<float> & sp
   float * const window = space.data();
   float * const along = window + rows * m_Edge;
   float * const power = along + rows * m_RowPitch;
-  const float share = 1.0f / static_cast<float>(m_Pooling * m_Pooling);
-  double total = 0.0;
-  for (long y = 0; y < m_Edge; ++y)
-  {
-    float * row = window + y * m_Edge;
-    std::fill_n(row, m_Edge, 0.0f);
-    for (long dy = 0; dy < m_Pooling; ++dy)
-    {
-      const float * from = pixels + (y * m_Pooling + dy) * pitch;
-      for (long x = 0; x < m_Edge; ++x)
-      {
-        for (long dx = 0; dx < m_Pooling; ++dx)
-        {
-          row[x] += from[x * m_Pooling + dx];
-        }
-      }
-    }
-    for (long x = 0; x < m_Edge; ++x)
-    {
-      row[x] *= share;
-      total += row[x];
-    }
-  }
+  AverageBlocks(pixels, pitch, m_Edge, m_Edge, m_Pooling, window, m_Edge);
+  const double total = std::accumulate(window, window + m_Edge * m_Edge, 0.0);
   const auto mean = static_cast<float>(total / static_cast<double>(m_Edge * m_Edge));
   for (long k = 0; k < m_Edge * m_Edge; ++k)
   {
