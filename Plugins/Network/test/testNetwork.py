@@ -2,6 +2,7 @@
 
 import csv
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -235,6 +236,86 @@ class Predict(NetworkTest):
         fails(4, "smaller than its window", "film.tif", "--pixel-size-nm", "0.004", *model)
         fails(4, "another scale", "film.tif", "--pixel-size-nm", "3", *model)
         fails(3, "cells.csv", "film.tif", "--compare", "nothing/cells.csv", *model)
+
+
+    def test_large_image_piece_by_piece(self):
+        """An image that repeats itself, large enough to be read piece by piece, against a small part of it."""
+        self.program("synthesize", "--output", "tile", *"--width 320 --height 320 --pixel-size-nm 0.0396 --substrate-fraction 0".split())
+        self.program("convert", "tile.tif", "tile.npy")
+        rows = self.content("tile.npy")[-320 * 320 * 4 :]
+        for name, times in (("part", 2), ("large", 13)):
+            edge = 320 * times
+            header = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (edge, edge)
+            header = header.ljust(117) + "\n"
+            with open(self.path(name + ".npy"), "wb") as file:
+                file.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
+                for _ in range(times):
+                    for y in range(320):
+                        file.write(rows[4 * 320 * y : 4 * 320 * (y + 1)] * times)
+            self.program("predict", name + ".npy", "--model", "net.safetensors", "--pixel-size-nm", "0.0396", "--no-figures",
+                         "--novelty-sites", "3", "--output", name)
+        os.remove(self.path("large.npy"))
+        part, large = ({}, {})
+        for found, name in ((part, "part"), (large, "large")):
+            with open(self.path(name, "prediction.csv"), newline="") as file:
+                for row in csv.DictReader(file):
+                    found[float(row["x_px"]), float(row["y_px"])] = row
+        self.assertGreater(len(large), 160000)
+        self.assertEqual(len(large), len({(row["i"], row["j"]) for row in large.values()}))
+        compared = 0
+        # Periods that strips of 1024 pixels and blocks of 2048 cut everywhere.
+        for (x, y), row in large.items():
+            other = part.get((x % 320 if x % 320 >= 15.5 else x % 320 + 320, y % 320 if y % 320 >= 15.5 else y % 320 + 320))
+            self.assertIsNotNone(other, (x, y))
+            for key, tolerance in (("px_pm", 0.01), ("py_pm", 0.01), ("novelty", 1e-3)):
+                self.assertAlmostEqual(float(row[key]), float(other[key]), delta=tolerance, msg=str((x, y, key)))
+            compared += 1
+        self.assertEqual(compared, len(large))
+        with open(self.path("large", "novelty_sites.csv")) as file:
+            self.assertEqual(len(file.readlines()), 4)
+
+
+class FullDisk(NetworkTest):
+    """Files may not become longer than a limit, which fails as a full disk does: wherever that happens, there is one
+    sentence, the status for output, and nothing half-written."""
+
+    def sweep(self, needed, *words):
+        """Runs a command under ever larger limits until it fits; returns how often it did not."""
+        failures = 0
+        for limit in (0, 200, 2000, 20000, 60000, 200000, 500000, 10000000):
+            before = set(os.listdir(self.folder))
+
+            def restrict(limit=limit):
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+            done = subprocess.run([PROGRAM, *words], cwd=self.folder, capture_output=True, text=True, preexec_fn=restrict,
+                                  restore_signals=False)
+            left = set(os.listdir(self.folder)) - before
+            if done.returncode == 0:
+                self.assertEqual(left, set(needed))
+                return failures
+            failures += 1
+            self.assertEqual(done.returncode, 5, words[0] + done.stderr)
+            self.assertIn("cannot be written", done.stderr)
+            # A checkpoint that was written whole stays: --resume goes on from it.
+            checkpoints = {name for name in left if name.endswith(".checkpoint")}
+            self.assertEqual(left - checkpoints, set(), limit)
+            for name in checkpoints:
+                os.remove(self.path(name))
+        raise AssertionError("%s never fits" % words[0])
+
+    def test_every_output(self):
+        small = [word for word in SMALL if word != "--no-figures"]
+        self.assertGreater(self.sweep(["w.h5"], "extract", "film.tif", "--labels", "film_truth.csv", "--windows", "C",
+                                      "--window-px", "32", "--output", "w.h5"), 4)
+        self.assertGreater(self.sweep(["n.safetensors", "n_curve.csv", "n_curve.png"], "train", "film.h5", "--steps", "4",
+                                      "--validate-every", "2", "--output", "n.safetensors", *small), 4)
+        self.program("map", "film.tif", "--no-figures", "--output", "film_map")
+        self.assertGreater(self.sweep(["p"], "predict", "film.tif", "--model", "n.safetensors", "--compare", "film_map",
+                                      "--novelty-sites", "3", "--no-figures", "--output", "p"), 3)
+        self.program("predict", "film.tif", "--model", "n.safetensors", "--cells", "film_map", "--no-figures", "--output", "cells")
+        self.assertGreater(self.sweep(["e"], "evaluate", "film_map", "cells", "--no-figures", "--output", "e"), 1)
 
 
 class Extract(NetworkTest):
