@@ -3,7 +3,6 @@
 #include "ferroErrors.h"
 
 #include <torch/fft.h>
-#include <torch/linalg.h>
 
 #include <algorithm>
 #include <cmath>
@@ -63,7 +62,7 @@ MahalanobisScore::Fit(const torch::Tensor & samples)
   covariance = (1.0 - Shrinkage) * covariance + Shrinkage * typical * torch::eye(size, torch::kFloat64);
   const torch::Tensor factor = torch::linalg_cholesky(covariance);
   // Solving L W^T = 1: then |(x - mean) W| is the Mahalanobis distance.
-  m_Whitening = std::get<0>(torch::triangular_solve(torch::eye(size, torch::kFloat64), factor, false))
+  m_Whitening = torch::linalg_solve_triangular(factor, torch::eye(size, torch::kFloat64), false)
                   .t()
                   .to(torch::kFloat32)
                   .contiguous();

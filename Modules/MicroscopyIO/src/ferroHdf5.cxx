@@ -123,19 +123,23 @@ Hdf5File::Hdf5File(const std::filesystem::path & file) : m_Path(file), m_Raw(fil
   // SEC2: the plain POSIX driver, whatever the environment asks for.
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS));
   H5Pset_fapl_sec2(access.Get());
-  m_File = Hdf5Handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.Get()));
-  if (!m_File)
-  {
-    this->Fail("damaged HDF5 file: it cannot be opened (truncated, corrupt, or being written by another program)");
-  }
   const std::string signature = "\x89HDF\r\n\x1a\n";
+  bool found = false;
   for (std::uint64_t at = 0; at + 8 <= m_Raw.GetSize() && at < (1U << 20); at = at == 0 ? 512 : 2 * at)
   {
     if (m_Raw.ReadText(at, 8, "the signature") == signature)
     {
       m_Base = at;
+      found = true;
       break;
     }
+  }
+  m_File = Hdf5Handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.Get()));
+  if (!m_File)
+  {
+    this->Fail(found
+                 ? "damaged HDF5 file: it cannot be opened (truncated, corrupt, or being written by another program)"
+                 : "not an HDF5 file");
   }
 }
 
