@@ -83,7 +83,7 @@ public:
   void
   Draw(const std::filesystem::path & file)
   {
-    DrawChartTitle(m_Page, m_Unit, m_Figure.title);
+    this->DrawTitle();
     double y = TitleHeight;
     if (!m_Figure.images.empty())
     {
@@ -99,6 +99,16 @@ public:
   }
 
 private:
+  // Smaller where a long one would not fit.
+  void
+  DrawTitle()
+  {
+    const double size = 32.0 * m_Unit;
+    const double room = (PageUnits - 2.0 * Margin) * m_Unit;
+    const double shrink = std::min(1.0, room / std::max(1.0, m_Page.TextWidth(m_Figure.title, size, true)));
+    m_Page.Text(Margin * m_Unit, 50.0 * m_Unit, m_Figure.title, shrink * size, Align::Left, Ink, 0, true);
+  }
+
   static double
   RowHeight()
   {

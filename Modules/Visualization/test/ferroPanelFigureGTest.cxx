@@ -115,6 +115,28 @@ TEST(PanelFigure, ErrorBarsAndLines)
                ferro::OutputError);
 }
 
+// A title that is too long becomes smaller: the margin right of it stays white.
+TEST(PanelFigure, LongTitle)
+{
+  ferro::TestFolder folder;
+  PanelFigure figure;
+  figure.title = std::string(80, 'M');
+  figure.rows.resize(1);
+  ferro::WritePanelFigure(figure, folder.Path() / "long.png", 800);
+  const ferro::PngPicture picture(folder.Path() / "long.png");
+  long dark = 0;
+  for (int y = 0; y < 40; ++y)
+  {
+    for (int x = 0; x < 800; ++x)
+    {
+      const bool ink = picture.At(x, y)[0] < 200;
+      dark += ink;
+      EXPECT_FALSE(ink && x >= 792) << x << " " << y;
+    }
+  }
+  EXPECT_GT(dark, 200);
+}
+
 // Nothing to draw is an empty frame, not a crash.
 TEST(PanelFigure, Empty)
 {
