@@ -105,8 +105,10 @@ private:
   {
     const double size = 32.0 * m_Unit;
     const double room = (PageUnits - 2.0 * Margin) * m_Unit;
-    const double shrink = std::min(1.0, room / std::max(1.0, m_Page.TextWidth(m_Figure.title, size, true)));
-    m_Page.Text(Margin * m_Unit, 50.0 * m_Unit, m_Figure.title, shrink * size, Align::Left, Ink, 0, true);
+    const double width = m_Page.TextWidth(m_Figure.title, size, true);
+    // Type comes in whole pixels.
+    const double fitting = width > room ? std::max(1.0, std::floor(size * room / width)) : size;
+    m_Page.Text(Margin * m_Unit, 50.0 * m_Unit, m_Figure.title, fitting, Align::Left, Ink, 0, true);
   }
 
   static double
