@@ -13,15 +13,15 @@ namespace ferro
  * detector.
  *
  * The atom is displaced along x and y by independent Gaussians of standard deviation u (Einstein's model). With its
- * transmission function t = exp(i sigma v) = 1 + tau and < > for the mean over displacements, the coherent wave goes on
- * as <t> psi. Of what is left, |psi|^2 (1 - |<t>|^2) at each place, a detector that counts the frequencies D gets
+ * transmission function t = exp(i sigma v) = 1 + tau and M[...] for the mean over displacements, the coherent wave goes
+ * on as M[t] psi. Of what is left, |psi|^2 (1 - |M[t]|^2) at each place, a detector that counts the frequencies D gets
  *
- *     |psi|^2 mu(r),  mu = Re{ <(P tau) conj(tau)> - (P <tau>) conj(<tau>) },  P: only the frequencies in D,
+ *     |psi|^2 mu(r),  mu = Re{ M[(P tau) conj(tau)] - (P M[tau]) conj(M[tau]) },  P: only the frequencies in D,
  *
  * when psi is a plane wave along the axis over the size of the atom; with a wave vector k the frequencies in D move by
  * -k. Where it has several, mu is taken to the second order: its slope in k times the current Im(psi^* grad psi) / 2
  * pi, and a quarter of its Laplacian in k times |grad psi|^2 / 4 pi^2. What is scattered is taken to reach the detector
- * without being scattered again. To the second order in sigma v, -ln |<t>| is sigma times the
+ * without being scattered again. To the second order in sigma v, -ln |M[t]| is sigma times the
  * absorptive potential of C. R. Hall and P. B. Hirsch, Proc. R. Soc. A 286, 158 (1965), and D. M. Bird and Q. A. King,
  * Acta Cryst. A 46, 202 (1990); mu is then the local effective scattering potential of L. J. Allen, A. J. D'Alfonso
  * and S. D. Findlay, Ultramicroscopy 151, 11 (2015). Here all orders are kept, as multislice keeps them.
@@ -43,8 +43,8 @@ public:
   /** Of an atom of one element and displacement, for ProjectedPotential to sum. */
   struct AtomTables
   {
-    Factors phase;                  ///< of <t>, radians
-    Factors damping;                ///< -ln |<t>|
+    Factors phase;                  ///< of M[t], radians
+    Factors damping;                ///< -ln |M[t]|
     std::vector<Moments> detectors; ///< of each detector, and at the end of everything inside the band limit
   };
 
