@@ -125,6 +125,10 @@ TEST_F(NetworkModelTest, DenseEqualsWindowByWindow)
   const NetworkModel odd(description, 3);
   EXPECT_EQ(odd.GetStride(), 4);
   EXPECT_LT(CompareWithWindows(odd, 80, 71, 4, 51), 1e-4);
+  // Normalized before the head alone.
+  description.architecture.normalizeEveryLayer = false;
+  const NetworkModel plain(description, 3);
+  EXPECT_LT(CompareWithWindows(plain, 80, 71, 4, 51), 1e-4);
   // One that LibTorch runs: other kernels.
   description.architecture.kernel = 5;
   const NetworkModel large(description, 3);
