@@ -16,7 +16,7 @@ namespace ferro
 namespace
 {
 #if TORCH_VERSION_MAJOR >= 2
-using WarningFunctions = c10::WarningUtils;
+namespace WarningFunctions = c10::WarningUtils;
 #else
 namespace WarningFunctions = c10::Warning;
 #endif
