@@ -282,7 +282,7 @@ class FullDisk(NetworkTest):
     def sweep(self, needed, *words):
         """Runs a command under ever larger limits until it fits; returns how often it did not."""
         failures = 0
-        for limit in (0, 200, 2000, 20000, 60000, 200000, 500000, 10000000):
+        for limit in (200, 20000, 100000, 10000000):
             before = set(os.listdir(self.folder))
 
             def restrict(limit=limit):
@@ -308,14 +308,14 @@ class FullDisk(NetworkTest):
     def test_every_output(self):
         small = [word for word in SMALL if word != "--no-figures"]
         self.assertGreater(self.sweep(["w.h5"], "extract", "film.tif", "--labels", "film_truth.csv", "--windows", "C",
-                                      "--window-px", "32", "--output", "w.h5"), 4)
+                                      "--window-px", "32", "--output", "w.h5"), 2)
         self.assertGreater(self.sweep(["n.safetensors", "n_curve.csv", "n_curve.png"], "train", "film.h5", "--steps", "4",
-                                      "--validate-every", "2", "--output", "n.safetensors", *small), 4)
+                                      "--validate-every", "2", "--output", "n.safetensors", *small), 1)
         self.program("map", "film.tif", "--no-figures", "--output", "film_map")
         self.assertGreater(self.sweep(["p"], "predict", "film.tif", "--model", "n.safetensors", "--compare", "film_map",
-                                      "--novelty-sites", "3", "--no-figures", "--output", "p"), 3)
+                                      "--novelty-sites", "3", "--no-figures", "--output", "p"), 1)
         self.program("predict", "film.tif", "--model", "n.safetensors", "--cells", "film_map", "--no-figures", "--output", "cells")
-        self.assertGreater(self.sweep(["e"], "evaluate", "film_map", "cells", "--no-figures", "--output", "e"), 1)
+        self.assertGreater(self.sweep(["e"], "evaluate", "film_map", "cells", "--no-figures", "--output", "e"), 0)
 
 
 class Extract(NetworkTest):
