@@ -58,7 +58,8 @@ JudgeScatter(const ScanAnalysis & scan)
   else if (scan.scatterOverError.minCoeff() < 1.0 - Agreement)
   {
     text << ". It is smaller than stated: the errors of neighbouring columns are correlated (smoothed, enlarged or "
-            "registered images), so that differences of neighbours show less than the error of each.";
+            "registered images, shifts that scan lines have in common over more than a column), so that differences of "
+            "neighbours show less than the error of each.";
   }
   else
   {

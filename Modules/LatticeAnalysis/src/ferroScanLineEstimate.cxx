@@ -17,6 +17,10 @@ constexpr std::size_t FewestColumns = 40;
  * takes a part of them back from the bending. */
 constexpr int MostRounds = 16;
 constexpr int RoundsWithSearch = 4;
+/** Where a line crosses fewer rows than this, a bend along the rows is like shifts of lines, and further rounds would
+ * turn it into them. */
+constexpr double EnoughRows = 1.5;
+constexpr int RoundsAlongRows = 2;
 /** Rounds end when shifts change by less than this, in standard deviations of a fit. */
 constexpr double Settled = 0.03;
 
@@ -141,12 +145,23 @@ EstimateScanLines(const AtomColumnSet & columns, const Lattice::Values & lattice
     {{ScanLines::X, columns, members, countA, sigmas, cell}, {ScanLines::Y, columns, members, countA, sigmas, cell}}};
   std::vector<double> rest(members.size());
   std::vector<Eigen::Vector2d> smooth(members.size());
-  double change = std::numeric_limits<double>::infinity();
-  for (int round = 0; round < MostRounds && (round < RoundsWithSearch || change > Settled); ++round)
+  // Rows of the lattice along a, b and the diagonals: how many of each a scan line crosses.
+  estimate.rowsCrossed = std::numeric_limits<double>::infinity();
+  for (const Eigen::Vector2d & along :
+       {lattice.a, lattice.b, Eigen::Vector2d(lattice.a + lattice.b), Eigen::Vector2d(lattice.a - lattice.b)})
   {
-    const auto search = round >= RoundsWithSearch       ? ScanAxisEstimate::Search::None
-                        : round == RoundsWithSearch - 1 ? ScanAxisEstimate::Search::Mean
-                                                        : ScanAxisEstimate::Search::Peak;
+    estimate.rowsCrossed = std::min(estimate.rowsCrossed, static_cast<double>(columns.GetGeometry().width) *
+                                                            std::abs(along.y()) / (cell * cell));
+  }
+  const bool oblique = estimate.rowsCrossed >= EnoughRows;
+  const int searches = oblique ? RoundsWithSearch : RoundsAlongRows;
+  const int most = oblique ? MostRounds : RoundsAlongRows;
+  double change = std::numeric_limits<double>::infinity();
+  for (int round = 0; round < most && (round < searches || change > Settled); ++round)
+  {
+    const auto search = round >= searches       ? ScanAxisEstimate::Search::None
+                        : round == searches - 1 ? ScanAxisEstimate::Search::Mean
+                                                : ScanAxisEstimate::Search::Peak;
     std::size_t first = 0;
     for (std::size_t which = 0; which < 2; ++which)
     {
@@ -176,14 +191,6 @@ EstimateScanLines(const AtomColumnSet & columns, const Lattice::Values & lattice
     {
       break;
     }
-  }
-  // Rows of the lattice along a, b and the diagonals: how many of each a scan line crosses.
-  estimate.rowsCrossed = std::numeric_limits<double>::infinity();
-  for (const Eigen::Vector2d & along :
-       {lattice.a, lattice.b, Eigen::Vector2d(lattice.a + lattice.b), Eigen::Vector2d(lattice.a - lattice.b)})
-  {
-    estimate.rowsCrossed = std::min(estimate.rowsCrossed, static_cast<double>(columns.GetGeometry().width) *
-                                                            std::abs(along.y()) / (cell * cell));
   }
   estimate.judged = axes[0].groups >= FewestGroups;
   for (std::size_t axis = 0; axis < 2; ++axis)
