@@ -38,7 +38,7 @@ struct ScanAnalysis
   ScanCorrection applied = ScanCorrection::None;
   std::string reason; ///< plain sentences: what was done and why, with numbers
   /** Standard deviation of the position of a column by shifts of the lines, pixels: as found, and after the correction
-   * (RMS over the A columns). */
+   * (median of the columns). */
   Eigen::Vector2d lineDeviation = Eigen::Vector2d::Zero();
   Eigen::Vector2d lineDeviationLeft = Eigen::Vector2d::Zero();
   /** Distance over which the shifts of lines forget each other, lines; 0: each line for itself. */

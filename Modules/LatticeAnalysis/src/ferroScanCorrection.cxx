@@ -3,9 +3,11 @@
 #include "ferroScanLineEstimate.h"
 #include "ferroScanScatter.h"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <sstream>
+#include <vector>
 
 namespace ferro
 {
@@ -139,8 +141,7 @@ CorrectScan(AtomColumnSet & columns, Lattice::Values & lattice, ScanCorrection r
   }
   scan.ownDeviation = own.cwiseSqrt();
   scan.scatterOverError = CompareScatter(columns, true, own);
-  Eigen::Vector2d left = Eigen::Vector2d::Zero();
-  double count = 0.0;
+  std::array<std::vector<double>, 2> left;
   for (std::size_t n = 0; n < container.size(); ++n)
   {
     AtomColumn & column = container[n];
@@ -157,12 +158,19 @@ CorrectScan(AtomColumnSet & columns, Lattice::Values & lattice, ScanCorrection r
         column.scanVariance[axis] += estimate.varianceOfB[index] - estimate.prior.axes[index].variance;
       }
       const ScanLines::Place place{column.position.y()};
-      left[axis] += paired ? columns.ScanCovariance(axis, n, n) : lines->Covariance(axis, place, place);
+      left[static_cast<std::size_t>(axis)].push_back(paired ? columns.ScanCovariance(axis, n, n)
+                                                            : lines->Covariance(axis, place, place));
     }
     column.covariance.diagonal() += column.scanVariance;
-    count += 1.0;
   }
-  scan.lineDeviationLeft = (left / std::max(1.0, count)).cwiseMax(0.0).cwiseSqrt();
+  for (const auto axis : {ScanLines::X, ScanLines::Y})
+  {
+    // Some columns at the border of a pair are in one of the images only, and hardly known.
+    auto & variances = left[static_cast<std::size_t>(axis)];
+    const auto middle = variances.begin() + static_cast<std::ptrdiff_t>(variances.size() / 2);
+    std::nth_element(variances.begin(), middle, variances.end());
+    scan.lineDeviationLeft[axis] = variances.empty() ? 0.0 : std::sqrt(std::max(0.0, *middle));
+  }
   scan.reason = paired ? "The distortions of both scans were taken off; " +
                            Lengths(columns.GetGeometry(), scan.lineDeviationLeft) + " of it are left in the errors."
                        : Explain(estimate, scan, request, columns.GetGeometry());
