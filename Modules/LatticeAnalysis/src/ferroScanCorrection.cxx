@@ -137,7 +137,8 @@ CorrectScan(AtomColumnSet & columns, Lattice::Values & lattice, ScanCorrection r
   {
     lines->axes[0].variance = own.x();
     scan.lineDeviation.x() = std::sqrt(own.x());
-    own.x() = 0.0;
+    // What columns of one row scatter against each other is not shared.
+    own.x() = EstimateScatter(columns, {{false, false}}).x();
   }
   scan.ownDeviation = own.cwiseSqrt();
   scan.scatterOverError = CompareScatter(columns, true, own);
