@@ -30,19 +30,26 @@ struct Map
   ferro::UnitCellSet::Pointer cells;
 };
 
+ferro::AtomColumnSet::Pointer
+RefineColumns(ferro::SyntheticMicrographSource & source)
+{
+  auto finder = ferro::AtomFindingImageFilter::New();
+  finder->SetInput(source.GetOutput());
+  finder->Update();
+  auto refinement = ferro::GaussianRefinementFilter::New();
+  refinement->SetInput(source.GetOutput());
+  refinement->SetColumns(finder->GetOutput());
+  refinement->Update();
+  return refinement->GetOutput();
+}
+
 Map
 MakeMap(const ferro::SyntheticMicrographParameters & parameters, ferro::ScanCorrection correction)
 {
   auto source = ferro::SyntheticMicrographSource::New();
   source->SetParameters(parameters);
-  auto finder = ferro::AtomFindingImageFilter::New();
-  finder->SetInput(source->GetOutput());
-  finder->Update();
-  auto refinement = ferro::GaussianRefinementFilter::New();
-  refinement->SetInput(source->GetOutput());
-  refinement->SetColumns(finder->GetOutput());
   auto lattice = ferro::LatticeAnalysisFilter::New();
-  lattice->SetInput(refinement->GetOutput());
+  lattice->SetInput(RefineColumns(*source));
   lattice->SetScanCorrection(correction);
   lattice->Update();
   auto polarization = ferro::PolarizationFilter::New();
@@ -411,14 +418,7 @@ TEST(ErrorBarsWithJitter, PairOfScans)
       parameters.seed = static_cast<std::uint64_t>(seed + 1000 * scan);
       auto source = ferro::SyntheticMicrographSource::New();
       source->SetParameters(parameters);
-      auto finder = ferro::AtomFindingImageFilter::New();
-      finder->SetInput(source->GetOutput());
-      finder->Update();
-      auto refinement = ferro::GaussianRefinementFilter::New();
-      refinement->SetInput(source->GetOutput());
-      refinement->SetColumns(finder->GetOutput());
-      refinement->Update();
-      columns[scan] = refinement->GetOutput();
+      columns[scan] = RefineColumns(*source);
       parameters.rotationDeg += 90.0;
     }
     // The lattice begins off the middle by (0.31, 0.17) cells in either image.

@@ -18,9 +18,10 @@ constexpr std::size_t FewestPairs = 40;
 constexpr double Suspicious = 3.5;
 /** Standard deviations by which shifts must stand out to be believed. */
 constexpr double Believed = 4.0;
+} // namespace
 
 double
-Median(std::vector<double> values)
+MedianOf(std::vector<double> values)
 {
   if (values.empty())
   {
@@ -30,7 +31,6 @@ Median(std::vector<double> values)
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
 }
-} // namespace
 
 ScanAxisEstimate::ScanAxisEstimate(ScanLines::AxisName axis, const AtomColumnSet & columns,
                                    const std::vector<std::size_t> & members, std::size_t countA,
@@ -163,10 +163,10 @@ ScanAxisEstimate::FindOddOnes(const std::vector<double> & rest, std::size_t firs
     {
       around.push_back(value(order[l]));
     }
-    off[k] = std::abs(value(order[k]) - Median(std::move(around)));
+    off[k] = std::abs(value(order[k]) - MedianOf(std::move(around)));
   }
   constexpr double Odd = 3.5;
-  const double limit = Odd * Median(off) / MedianOfMagnitude;
+  const double limit = Odd * MedianOf(off) / MedianOfMagnitude;
   for (std::size_t k = 0; k < order.size(); ++k)
   {
     m_Odd[order[k]] = off[k] > limit;
@@ -212,7 +212,7 @@ ScanAxisEstimate::FindOwnVariance(const std::vector<double> & rest, std::size_t 
     {
       ratios.push_back(squares[k] / (known[k] + 2.0 * own));
     }
-    return Median(std::move(ratios));
+    return MedianOf(std::move(ratios));
   };
   double low = 0.0;
   double high = 1e-6;
@@ -268,12 +268,12 @@ ScanAxisEstimate::TestForShifts(const std::vector<double> & rest)
     squares.push_back(off * off / (variances[k] + 0.25 * (variances[k - 1] + variances[k + 1])));
   }
   groups = static_cast<long>(squares.size());
-  excess = squares.empty() ? 0.0 : Median(squares) / MedianOfSquare;
+  excess = squares.empty() ? 0.0 : MedianOf(squares) / MedianOfSquare;
   // The median of n squared normal numbers scatters by 1 / (2 f sqrt(n)) of itself, with the density f = 0.472 at the
   // median 0.455; these overlap, which is worth a factor of about 1.3.
   constexpr double ScatterOfMedian = 1.3 * 2.33;
   needed = 1.0 + Believed * ScatterOfMedian / std::sqrt(std::max(1.0, static_cast<double>(groups)));
-  m_Guess = std::max(0.0, excess - 1.0) * Median(variances);
+  m_Guess = std::max(0.0, excess - 1.0) * MedianOf(variances);
 }
 
 void
@@ -363,7 +363,7 @@ ScanAxisEstimate::Distrust()
     shifts.push_back(std::abs(m_Solver.Shift(line, false)));
   }
   const double limit =
-    Suspicious * Median({shifts.begin(), shifts.begin() + static_cast<std::ptrdiff_t>(m_CountA)}) / MedianOfMagnitude;
+    Suspicious * MedianOf({shifts.begin(), shifts.begin() + static_cast<std::ptrdiff_t>(m_CountA)}) / MedianOfMagnitude;
   const auto before = m_Trusted;
   for (std::size_t n = 0; n < shifts.size(); ++n)
   {

@@ -9,6 +9,9 @@
 
 namespace ferro
 {
+/** The middle one of some values; 0 where there are none. */
+double MedianOf(std::vector<double> values);
+
 /** \class ScanAxisEstimate
  * \brief Shifts of the scan lines along one axis of the image, while they are estimated (EstimateScanLines).
  */

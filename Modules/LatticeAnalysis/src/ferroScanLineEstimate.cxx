@@ -24,18 +24,6 @@ constexpr int RoundsAlongRows = 2;
 /** Rounds end when shifts change by less than this, in standard deviations of a fit. */
 constexpr double Settled = 0.03;
 
-double
-Median(std::vector<double> values)
-{
-  if (values.empty())
-  {
-    return 0.0;
-  }
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 /** t: the spread of what the lines of a column say about its x, sum of (dm/dx)^2 / variance over each line. */
 double
 WeightSigma(const AtomColumnSet & columns, const std::vector<std::size_t> & members)
@@ -50,10 +38,10 @@ WeightSigma(const AtomColumnSet & columns, const std::vector<std::size_t> & memb
     amplitudes.push_back(column.amplitude);
     backgrounds.push_back(column.background);
   }
-  double sigma = Median(sigmas);
+  double sigma = MedianOf(sigmas);
   sigma = sigma > 0.0 ? sigma : columns.GetColumnSigma();
-  const double amplitude = Median(amplitudes);
-  const double background = Median(backgrounds);
+  const double amplitude = MedianOf(amplitudes);
+  const double background = MedianOf(backgrounds);
   constexpr double Reach = 3.0;
   constexpr double Step = 0.1;
   double sum = 0.0;
