@@ -186,6 +186,11 @@ TiltPolarization::Remove(const Eigen::Vector2d & measuredPm, const Eigen::Vector
   for (int step = 0; step < Steps; ++step)
   {
     const Eigen::Vector2d off = polarization + this->Evaluate(tiltMrad, polarization) - measuredPm;
+    constexpr double NegligiblePm = 1e-9;
+    if (off.norm() < NegligiblePm)
+    {
+      break;
+    }
     const Eigen::Matrix2d slope = Eigen::Matrix2d::Identity() + this->DerivativeByPolarization(tiltMrad, polarization);
     polarization -= slope.partialPivLu().solve(off);
   }
