@@ -11,6 +11,7 @@
 #include "ferroPrediction.h"
 #include "ferroResultTables.h"
 #include "ferroScalarMap.h"
+#include "ferroSublatticeRatio.h"
 #include "ferroVectorFieldWriter.h"
 #include "ferroVtkFiles.h"
 
@@ -92,13 +93,13 @@ public:
     const auto & description = m_Model->GetDescription();
     if (description.scale == ModelScale::Lattice)
     {
-      const Eigen::Matrix2d translations = EstimateTranslations(*m_Image);
-      if (!(std::abs(translations.determinant()) > 0.0))
+      m_Lattice = EstimateCentredLattice(*m_Image);
+      if (!(std::abs(m_Lattice.translations.determinant()) > 0.0))
       {
         throw AnalysisError(
           "the power spectrum of the image shows no lattice, which this network needs to find its scale");
       }
-      m_Filter->SetTranslations(translations);
+      m_Filter->SetTranslations(m_Lattice.translations);
     }
     WarnWithoutCalibration(m_Context, m_Geometry);
     if (this->Given("cells"))
@@ -122,6 +123,11 @@ public:
     m_Context.BeginStage("Evaluating the network", 0.1, 0.6);
     const auto & description = m_Model->GetDescription();
     m_Filter->UpdateOutputInformation();
+    if (description.scale == ModelScale::Lattice)
+    {
+      m_Ratio = MeasureSublatticeRatio(*m_Image, m_Filter->GetFrame(), description.cellPx);
+      this->WarnOfLattice();
+    }
     if (m_Cells)
     {
       for (const auto & cell : m_Cells->GetCells())
@@ -272,6 +278,28 @@ private:
                  static_cast<double>(values.size());
   }
 
+  /** Where both sublattices look alike, nothing tells which of them moved against the other. */
+  void
+  WarnOfLattice()
+  {
+    constexpr double Alike = 0.85;
+    if (m_Lattice.oneColumn)
+    {
+      m_Context.Warn("the image shows one column for each cell of its lattice: either A and B look alike, and then its "
+                     "cells are not those that the network was given, or only one of them is visible; do not trust its "
+                     "values");
+    }
+    else if (m_Ratio > Alike)
+    {
+      std::ostringstream message;
+      message.precision(2);
+      message << "A and B look much alike (brightness about " << m_Ratio
+              << " to 1): the network takes the brighter ones for A, and where it cannot tell them apart, its "
+                 "displacements are too small or point the wrong way; look at their errors";
+      m_Context.Warn(message.str());
+    }
+  }
+
   void
   WarnOfNovelty()
   {
@@ -283,7 +311,7 @@ private:
                      std::to_string(std::lround(100.0 * share)) +
                      " % of the places the novelty is above 1, where 1 % is expected; do not trust its values");
     }
-    if (m_Model->GetDescription().sigma.empty())
+    if (m_Model->GetDescription().sigma.empty() && !m_Model->GetDescription().architecture.predictsVariance)
     {
       m_Context.Warn("the network knows no standard errors: none was measured when it was trained");
     }
@@ -397,6 +425,10 @@ private:
     summary["network"]["image_pixels_per_pixel"] = Number(frame.GetMagnification());
     summary["network"]["turn_deg"] =
       Number(std::atan2(-frame.toImage(1, 0), frame.toImage(0, 0)) * 180.0 / 3.14159265358979323846);
+    if (description.scale == ModelScale::Lattice)
+    {
+      summary["network"]["brightness_b_to_a"] = m_Lattice.oneColumn ? nlohmann::json() : Number(m_Ratio);
+    }
     summary["cells"] = {{"total", m_Set->Size()}};
     const auto novelties = this->Novelties();
     summary["novelty"] = {{"median", Number(Median(novelties))}, {"share_above_1", Number(this->NovelShare())}};
@@ -435,7 +467,12 @@ private:
       {
         lengths.push_back(cell.polarization.cwiseProduct(m_Geometry.VectorScale()).norm());
       }
-      const double sigma = m_Prediction.Get(0, m_Prediction.targets.size());
+      std::vector<double> sigmas;
+      for (std::size_t k = 0; k < m_Prediction.places.size(); ++k)
+      {
+        sigmas.push_back(m_Prediction.Get(k, m_Prediction.targets.size()));
+      }
+      const double sigma = Median(std::move(sigmas));
       text << ", |P| " << Median(lengths) << ' ' << unit << " (median)";
       if (sigma > 0.0)
       {
@@ -462,6 +499,8 @@ private:
   MicrographType::Pointer m_Image;
   ImageGeometry m_Geometry;
   DCNNRegressionImageFilter::Pointer m_Filter;
+  CentredLattice m_Lattice;
+  double m_Ratio = 0.0; ///< of the dimmer columns to the brighter ones
   UnitCellSet::Pointer m_Cells;
   UnitCellSet::Pointer m_Map;
   UnitCellSet::Pointer m_Set;

@@ -59,13 +59,19 @@ DrawCurve(const std::vector<TrainingPoint> & history, const std::filesystem::pat
   chart.title = "Learning curve";
   chart.labelX = "step";
   chart.labelY = "loss (squared standard deviations)";
-  chart.logarithmicY = true;
   chart.lines = {{"training", {}, false}, {"validation", {}, true}};
+  bool likelihood = false;
   for (const auto & point : history)
   {
     chart.lines[0].points.emplace_back(point.step, point.trainLoss);
     chart.lines[1].points.emplace_back(point.step, point.validationLoss);
+    likelihood = likelihood || point.trainLoss <= 0.0 || point.validationLoss <= 0.0;
   }
+  if (likelihood) // of networks that predict variances: may be below zero
+  {
+    chart.labelY = "loss (- logarithm of the likelihood)";
+  }
+  chart.logarithmicY = !likelihood;
   WriteLineChart(chart, file);
 }
 

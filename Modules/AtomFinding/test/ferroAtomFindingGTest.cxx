@@ -1,5 +1,6 @@
 #include "ferroAtomFindingImageFilter.h"
 #include "ferroErrors.h"
+#include "ferroLatticeEstimate.h"
 #include "ferroPointLocator.h"
 #include "ferroSyntheticMicrographSource.h"
 
@@ -126,6 +127,45 @@ INSTANTIATE_TEST_SUITE_P(Scales, AtomFindingScenes,
                                            Scene{20.0, 30.0, 1000.0, 0.9}, Scene{40.0, -12.0, 100.0, 0.35},
                                            Scene{80.0, 7.0, 100.0, 0.35}),
                          NameOf);
+
+/** Lattice of an image with B of that height against A, and edge of its cells against the true one. */
+ferro::CentredLattice
+EstimateWith(double ratioB, double displacementPm, double & edge)
+{
+  ferro::SyntheticMicrographParameters parameters;
+  parameters.rotationDeg = 20.0;
+  parameters.ratioB = ratioB;
+  parameters.doseCounts = 200.0;
+  parameters.sigmaBNm = parameters.sigmaANm;
+  parameters.displacementPm = displacementPm;
+  parameters.substrateFraction = 0.0;
+  parameters.seed = 5;
+  const auto found = ferro::EstimateCentredLattice(*Make(parameters)->GetOutput());
+  edge = std::sqrt(std::abs(found.translations.determinant())) * parameters.pixelSizeNm / parameters.latticeNm;
+  return found;
+}
+
+TEST(CentredLattice, IsFoundWhereBIsNearlyAsBrightAsA)
+{
+  double edge = 0.0;
+  for (const double ratio : {0.3, 0.75, 0.85, 0.92, 1.15})
+  {
+    EXPECT_FALSE(EstimateWith(ratio, 0.0, edge).oneColumn) << ratio;
+    EXPECT_NEAR(edge, 1.0, 0.01) << ratio;
+  }
+  // Columns that are alike, but not equally far from each other.
+  EXPECT_FALSE(EstimateWith(1.0, 30.0, edge).oneColumn);
+  EXPECT_NEAR(edge, 1.0, 0.01);
+}
+
+TEST(CentredLattice, SaysWhereNothingTellsTheColumnsApart)
+{
+  double edge = 0.0;
+  EXPECT_TRUE(EstimateWith(1.0, 0.0, edge).oneColumn);
+  EXPECT_NEAR(edge, std::sqrt(0.5), 0.01);
+  EXPECT_TRUE(EstimateWith(0.0, 0.0, edge).oneColumn); // no B at all
+  EXPECT_NEAR(edge, 1.0, 0.01);
+}
 
 TEST(AtomFinding, VacanciesStayEmpty)
 {

@@ -39,9 +39,21 @@ CropSamples::CropSamples(const RegressionDataSet & data, const NetworkArchitectu
     m_Nodes((options.cropPx - architecture.windowPx) / architecture.GetStride() + 1)
 {
   const auto crop = static_cast<double>(options.cropPx);
+  if (options.validationImages > 0 && options.validationImages >= static_cast<long>(data.images.size()))
+  {
+    throw UsageError("--validation-images: found " + std::to_string(options.validationImages) +
+                     ", expected fewer than the images of the data set, which are " +
+                     std::to_string(data.images.size()));
+  }
   for (std::size_t k = 0; k < data.images.size(); ++k)
   {
     const auto & image = data.images[k];
+    if (options.validationImages > 0)
+    {
+      const bool kept = k + static_cast<std::size_t>(options.validationImages) >= data.images.size();
+      this->AddRegion(image, k, kept, 0.0, 1.0);
+      continue;
+    }
     // The strip for validation is at the right of the training region, wide enough for a crop.
     const double width = image.trainHigh.x() - image.trainLow.x() + 1.0;
     Eigen::Vector2d low;

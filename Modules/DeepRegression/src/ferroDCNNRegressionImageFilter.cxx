@@ -177,8 +177,17 @@ DCNNRegressionImageFilter::Convert(const RegressionPlane & plane, std::size_t no
   const auto & description = m_Model->GetDescription();
   const auto & targets = description.targets;
   const std::size_t count = targets.size();
-  std::copy_n(plane.values.data() + node * count, count, components);
+  const float * outputs = plane.values.data() + node * static_cast<std::size_t>(plane.outputs);
+  std::copy_n(outputs, count, components);
   m_Frame.TargetsToImage(targets, components);
+  std::vector<double> variances(count, 0.0); // squared pixels of the image
+  for (std::size_t t = 0; t < count; ++t)
+  {
+    const double sigma = description.sigma.empty() ? 0.0 : description.sigma[t];
+    const bool predicted = description.architecture.predictsVariance;
+    variances[t] = predicted ? description.GetVariance(t, outputs[count + t]) : sigma * sigma;
+  }
+  m_Frame.VariancesToImage(targets, variances.data());
   const double mean = std::sqrt(m_Geometry.pixelSizeNm.prod());
   for (std::size_t t = 0; t < count; ++t)
   {
@@ -187,8 +196,7 @@ DCNNRegressionImageFilter::Convert(const RegressionPlane & plane, std::size_t no
                                                                  : mean;
     const double factor = targets[t].GetColumnFactor(size, m_Geometry.calibrated);
     components[t] = static_cast<float>(components[t] * factor);
-    const double sigma = description.sigma.empty() ? 0.0 : description.sigma[t];
-    components[count + t] = static_cast<float>(sigma * targets[t].GetScaling(m_Frame.GetMagnification()) * factor);
+    components[count + t] = static_cast<float>(std::sqrt(variances[t]) * factor);
   }
   float * novelty = components + 2 * count;
   novelty[1] = plane.featureNovelty.empty() ? None : plane.featureNovelty[node];

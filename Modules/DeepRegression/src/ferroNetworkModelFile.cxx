@@ -2,6 +2,7 @@
 #include "ferroNetworkModelImplementation.h"
 #include "ferroTorchSetup.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -43,6 +44,16 @@ ToString(ModelScale scale)
 }
 } // namespace
 
+double
+ModelDescription::GetVariance(std::size_t target, double logarithm) const
+{
+  constexpr double Largest = 12.0; // where exp() would say nothing any more
+  const double factor = varianceScale.empty() ? 1.0 : varianceScale[target];
+  const double floor = varianceFloor.empty() ? 0.0 : varianceFloor[target];
+  const double deviation = targetDeviation[target];
+  return deviation * deviation * std::max(1e-12, factor * std::exp(std::clamp(logarithm, -Largest, Largest)) + floor);
+}
+
 void
 ModelDescription::Check() const
 {
@@ -75,6 +86,11 @@ ModelDescription::ToJson() const
   json["target_mean"] = targetMean;
   json["target_deviation"] = targetDeviation;
   json["sigma"] = sigma;
+  if (!varianceScale.empty())
+  {
+    json["variance_scale"] = varianceScale;
+    json["variance_floor"] = varianceFloor;
+  }
   json["scale"] = ToString(scale);
   json["pixel_size_nm"] = pixelSizeNm;
   json["cell_px"] = cellPx;
@@ -110,6 +126,11 @@ ModelDescription::FromJson(const nlohmann::json & json)
     if (json.contains("sigma") && !json["sigma"].empty())
     {
       result.sigma = GetNumbers(json, "sigma", result.targets.size(), true);
+    }
+    if (json.contains("variance_scale"))
+    {
+      result.varianceScale = GetNumbers(json, "variance_scale", result.targets.size(), true);
+      result.varianceFloor = GetNumbers(json, "variance_floor", result.targets.size(), false);
     }
     const auto scale = json.at("scale").get<std::string>();
     result.scale = scale == "lattice"      ? ModelScale::Lattice

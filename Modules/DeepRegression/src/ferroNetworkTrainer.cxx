@@ -21,6 +21,10 @@ constexpr double RiseShare = 0.3; // of a one-cycle schedule (L. N. Smith, arXiv
 constexpr double StartDivisor = 25.0;
 constexpr double EndDivisor = 1e4;
 constexpr long NoveltySamples = 6000;
+// Weight of an example against the inverse of its variance: 0 would be maximum likelihood, which neglects what is not
+// learned yet, and 1 the mean square (M. Seitzer et al., ICLR 2022, arXiv:2203.09168).
+constexpr double VarianceExponent = 0.5;
+constexpr double LargestLogarithm = 12.0;
 
 double
 LearningRate(const TrainingOptions & options, long step, long steps)
@@ -87,6 +91,10 @@ struct NetworkTrainer::Training
       throw UsageError("a network with same padding cannot be trained on crops, because it would see their borders: "
                        "train it on windows (--mode windows)");
     }
+    if (options.huber && architecture.predictsVariance)
+    {
+      throw UsageError("--loss: found huber, expected mse with --predict-variance, which has a loss of its own");
+    }
     if (options.crops && options.cropPx < architecture.windowPx)
     {
       throw UsageError("--crop-px: found " + std::to_string(options.cropPx) + ", expected at least the window of " +
@@ -127,12 +135,28 @@ struct NetworkTrainer::Training
     return *model->Get().network;
   }
 
-  /** Mean loss over the targets that are there. */
+  long
+  CountTargets() const
+  {
+    return static_cast<long>(description.targets.size());
+  }
+
+  /** Mean loss over the targets that are there. \param likelihood without the weights of training, where the network
+   * predicts variances */
   torch::Tensor
-  Loss(const torch::Tensor & output, const torch::Tensor & targets) const
+  Loss(const torch::Tensor & output, const torch::Tensor & targets, bool likelihood = false) const
   {
     const torch::Tensor there = torch::isfinite(targets);
-    const torch::Tensor difference = torch::where(there, output - targets, torch::zeros_like(output));
+    const torch::Tensor values = output.slice(1, 0, this->CountTargets());
+    const torch::Tensor difference = torch::where(there, values - targets, torch::zeros_like(values));
+    if (description.architecture.predictsVariance)
+    {
+      const torch::Tensor logarithm =
+        output.slice(1, this->CountTargets(), output.size(1)).clamp(-LargestLogarithm, LargestLogarithm);
+      torch::Tensor each = 0.5 * (logarithm + difference * difference * torch::exp(-logarithm));
+      each = likelihood ? each : each * torch::exp(VarianceExponent * logarithm).detach();
+      return torch::where(there, each, torch::zeros_like(each)).sum() / torch::clamp(there.sum(), 1);
+    }
     torch::Tensor loss = difference * difference;
     if (options.huber)
     {
@@ -160,9 +184,7 @@ struct NetworkTrainer::Training
   torch::Tensor
   MakeTargets(long count) const
   {
-    return torch::empty(
-      {count, static_cast<long>(description.targets.size()), samples->GetNodes(), samples->GetNodes()},
-      torch::kFloat32);
+    return torch::empty({count, this->CountTargets(), samples->GetNodes(), samples->GetNodes()}, torch::kFloat32);
   }
 
   double
@@ -209,9 +231,10 @@ struct NetworkTrainer::Training
     return value.item<float>();
   }
 
-  /** Residuals of the validation examples: prediction minus label in training units, NaN where there is no label. */
+  /** Residuals of the validation examples: prediction minus label in training units, NaN where there is no label.
+   * \param logarithms receives the logarithms of the variances that the network predicts (may be null) */
   std::vector<torch::Tensor>
-  Validate(TrainingPoint & point)
+  Validate(TrainingPoint & point, std::vector<torch::Tensor> * logarithms = nullptr)
   {
     auto & network = this->GetNetwork();
     network.eval();
@@ -226,8 +249,12 @@ struct NetworkTrainer::Training
       torch::Tensor targets = this->MakeTargets(1);
       this->Load(samples->GetValidation(k), input, targets, 0);
       const torch::Tensor output = model->Get().Forward(input).to(torch::kCPU);
-      loss += this->Loss(output, targets).item<double>();
-      const torch::Tensor residual = output - targets;
+      loss += this->Loss(output, targets, true).item<double>();
+      const torch::Tensor residual = output.slice(1, 0, this->CountTargets()) - targets;
+      if (logarithms)
+      {
+        logarithms->push_back(output.slice(1, this->CountTargets(), output.size(1)).contiguous());
+      }
       const double scale = samples->GetValidationScale(k);
       for (std::size_t t = 0; t < description.targets.size(); ++t)
       {
@@ -285,6 +312,8 @@ struct NetworkTrainer::Training
 
   std::shared_ptr<NetworkModel> Train(const Progress & progress);
   void Calibrate();
+  void CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & residuals,
+                         const std::vector<torch::Tensor> & logarithms, double correction);
   void FitNovelty();
 
   const RegressionDataSet & data;
@@ -368,13 +397,16 @@ void
 NetworkTrainer::Training::Calibrate()
 {
   TrainingPoint point;
-  const auto residuals = this->Validate(point);
+  std::vector<torch::Tensor> logarithms;
+  const auto residuals = this->Validate(point, &logarithms);
   if (residuals.empty())
   {
     return;
   }
   const double labels = samples->GetLabelVariance();
   description.sigma.clear();
+  description.varianceScale.clear();
+  description.varianceFloor.clear();
   for (std::size_t t = 0; t < description.targets.size(); ++t)
   {
     double squares = 0.0;
@@ -422,7 +454,52 @@ NetworkTrainer::Training::Calibrate()
       variance = std::max(noise, variance - labels / (deviation * deviation) + 2.0 * noise);
     }
     description.sigma.push_back(std::max(1e-6, std::sqrt(variance) * deviation));
+    if (description.architecture.predictsVariance)
+    {
+      this->CalibrateVariance(t, residuals, logarithms, variance / std::max(1e-12, squares / count));
+    }
   }
+}
+
+/** Scale and floor of the predicted variances, by maximum likelihood on the residuals in validation. The floor is what
+ * the network gets wrong on images that it has not seen, where it believes itself to be very good.
+ * \param correction factor for what the errors of the labels have to do with the residuals */
+void
+NetworkTrainer::Training::CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & residuals,
+                                            const std::vector<torch::Tensor> & logarithms, double correction)
+{
+  std::vector<torch::Tensor> squares;
+  std::vector<torch::Tensor> variances;
+  for (std::size_t k = 0; k < residuals.size(); ++k)
+  {
+    const torch::Tensor residual = residuals[k].select(1, static_cast<long>(target)).to(torch::kFloat64);
+    const torch::Tensor logarithm = logarithms[k].select(1, static_cast<long>(target)).to(torch::kFloat64);
+    const torch::Tensor there = torch::isfinite(residual);
+    squares.push_back(residual.masked_select(there).square());
+    variances.push_back(logarithm.clamp(-LargestLogarithm, LargestLogarithm).masked_select(there).exp());
+  }
+  const torch::Tensor square = torch::cat(squares);
+  const torch::Tensor variance = torch::cat(variances);
+  double best = std::numeric_limits<double>::infinity();
+  double scale = 1.0;
+  double floor = 0.0;
+  const double typical = variance.median().item<double>();
+  for (int step = -1; step <= 40; ++step)
+  {
+    // The floor against the median of the variances: none, then from 1e-3 to 10 times.
+    const double share = step < 0 ? 0.0 : std::pow(10.0, -3.0 + 0.1 * step);
+    const torch::Tensor shape = variance + share * typical;
+    const double factor = (square / shape).mean().item<double>(); // of the greatest likelihood for this shape
+    const double loss = shape.log().mean().item<double>() + std::log(std::max(1e-300, factor));
+    if (loss < best)
+    {
+      best = loss;
+      scale = factor;
+      floor = factor * share * typical;
+    }
+  }
+  description.varianceScale.push_back(std::max(1e-9, correction * scale));
+  description.varianceFloor.push_back(correction * floor);
 }
 
 void

@@ -17,6 +17,7 @@ TrainingOptions::Check() const
   need(batch >= 1 && batch <= 1023, "--batch: expected 1 to 1023");
   need(learningRate > 0.0, "--learning-rate: expected a number above 0");
   need(validation >= 0.0 && validation <= 0.5, "--validation: expected 0 to 0.5");
+  need(validationImages >= 0, "--validation-images: expected at least 0");
   need(validateEvery >= 1, "--validate-every: expected at least 1");
   need(worldSize >= 1 && rank >= 0 && rank < worldSize, "--rank: found " + std::to_string(rank) + ", expected 0 to " +
                                                           std::to_string(worldSize - 1) + " with --world-size " +
@@ -40,6 +41,7 @@ TrainingOptions::ToJson() const
           {"schedule", oneCycle ? "one-cycle" : "constant"},
           {"freeze_at", freezeAt},
           {"validation", validation},
+          {"validation_images", validationImages},
           {"validate_every", validateEvery},
           {"patience", patience},
           {"symmetries", augmentation.symmetries},

@@ -175,6 +175,55 @@ TEST(DCNNRegressionImageFilter, GivesValuesInUnitsAtPlacesOfTheImage)
   EXPECT_NEAR(filter->GetOutput()->GetPixel({{3, 2}})[0], pixel[0], 1e-3);
 }
 
+TEST(DCNNRegressionImageFilter, VariancesTurnWithTheFrame)
+{
+  ModelFrame frame;
+  const double angle = 0.5;
+  frame.toImage << std::cos(angle), -std::sin(angle), std::sin(angle), std::cos(angle);
+  frame.toImage *= 1.5;
+  double variances[] = {4.0, 1.0, 9.0, 25.0};
+  frame.VariancesToImage(ParseTargets("px,py,area,tilt"), variances);
+  // Of two independent components x and y: var(1.5 (x cos - y sin)) and var(1.5 (x sin + y cos)).
+  const double c = std::cos(angle) * std::cos(angle);
+  EXPECT_NEAR(variances[0], 2.25 * (4.0 * c + 1.0 * (1.0 - c)), 1e-12);
+  EXPECT_NEAR(variances[1], 2.25 * (4.0 * (1.0 - c) + 1.0 * c), 1e-12);
+  EXPECT_NEAR(variances[2], 9.0 * std::pow(1.5, 4), 1e-12); // an area grows with the square of lengths
+  EXPECT_NEAR(variances[3], 25.0, 1e-12);
+}
+
+TEST(DCNNRegressionImageFilter, ErrorsOfEachPlaceComeFromTheNetwork)
+{
+  SetTorchThreads(1);
+  auto description = MakeModel(0.02)->GetDescription();
+  description.architecture.predictsVariance = true;
+  description.varianceScale = {1.2, 1.3, 1.4};
+  description.varianceFloor = {0.1, 0.2, 0.3};
+  const auto model = std::make_shared<NetworkModel>(description, 3);
+  const auto image = MakeImage(120, 100, 0.02, 0.0, 1.0);
+  auto filter = DCNNRegressionImageFilter::New();
+  filter->SetInput(image);
+  filter->SetModel(model);
+  filter->SetStatistics(0.0, 1.0);
+  filter->Update();
+  const auto plane = model->EvaluatePlane(image->GetBufferPointer(), 120, 100);
+  ASSERT_EQ(plane.outputs, 6);
+  double least = 1e30;
+  double most = 0.0;
+  for (long row = 0; row < plane.rows; ++row)
+  {
+    for (long column = 0; column < plane.columns; ++column)
+    {
+      const auto pixel = filter->GetOutput()->GetPixel({{column, row}});
+      const float * node = plane.values.data() + 6 * (row * plane.columns + column);
+      EXPECT_NEAR(pixel[3], 20.0 * 2.0 * std::sqrt(1.2 * std::exp(node[3]) + 0.1), 1e-3); // 20 pm per pixel
+      EXPECT_NEAR(pixel[5], 0.0004 * 5.0 * std::sqrt(1.4 * std::exp(node[5]) + 0.3), 1e-7);
+      least = std::min<double>(least, pixel[3]);
+      most = std::max<double>(most, pixel[3]);
+    }
+  }
+  EXPECT_GT(most, 1.0001 * least);
+}
+
 TEST(DCNNRegressionImageFilter, RefusesWhatItCannotDo)
 {
   SetTorchThreads(1);
