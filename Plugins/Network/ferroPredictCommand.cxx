@@ -93,13 +93,13 @@ public:
     const auto & description = m_Model->GetDescription();
     if (description.scale == ModelScale::Lattice)
     {
-      m_Lattice = EstimateCentredLattice(*m_Image);
-      if (!(std::abs(m_Lattice.translations.determinant()) > 0.0))
+      const Eigen::Matrix2d translations = EstimateCentredTranslations(*m_Image);
+      if (!(std::abs(translations.determinant()) > 0.0))
       {
         throw AnalysisError(
           "the power spectrum of the image shows no lattice, which this network needs to find its scale");
       }
-      m_Filter->SetTranslations(m_Lattice.translations);
+      m_Filter->SetTranslations(translations);
     }
     WarnWithoutCalibration(m_Context, m_Geometry);
     if (this->Given("cells"))
@@ -283,7 +283,7 @@ private:
   WarnOfLattice()
   {
     constexpr double Alike = 0.85;
-    if (m_Lattice.oneColumn)
+    if (m_Ratio == 0.0)
     {
       m_Context.Warn("the image shows one column for each cell of its lattice: either A and B look alike, and then its "
                      "cells are not those that the network was given, or only one of them is visible; do not trust its "
@@ -427,7 +427,7 @@ private:
       Number(std::atan2(-frame.toImage(1, 0), frame.toImage(0, 0)) * 180.0 / 3.14159265358979323846);
     if (description.scale == ModelScale::Lattice)
     {
-      summary["network"]["brightness_b_to_a"] = m_Lattice.oneColumn ? nlohmann::json() : Number(m_Ratio);
+      summary["network"]["brightness_b_to_a"] = Number(m_Ratio);
     }
     summary["cells"] = {{"total", m_Set->Size()}};
     const auto novelties = this->Novelties();
@@ -499,7 +499,6 @@ private:
   MicrographType::Pointer m_Image;
   ImageGeometry m_Geometry;
   DCNNRegressionImageFilter::Pointer m_Filter;
-  CentredLattice m_Lattice;
   double m_Ratio = 0.0; ///< of the dimmer columns to the brighter ones
   UnitCellSet::Pointer m_Cells;
   UnitCellSet::Pointer m_Map;

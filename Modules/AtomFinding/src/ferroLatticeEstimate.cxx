@@ -16,6 +16,9 @@ constexpr double SureReflection = 12.0;
 // Cells that are less square than this are not those of a perovskite along [100].
 constexpr double LargestSkew = 0.17;
 constexpr double LargestAspect = 1.2;
+// Defaults of EstimateTranslations, pixels.
+constexpr double ShortestPeriod = 2.6;
+constexpr double LongestPeriod = 130.0;
 
 SpectralLattice
 Estimate(const MicrographType & image, double shortest, double longest)
@@ -56,29 +59,23 @@ EstimateTranslations(const MicrographType & image, double shortest, double longe
   return found.found ? found.translations : Eigen::Matrix2d::Zero();
 }
 
-CentredLattice
-EstimateCentredLattice(const MicrographType & image)
+Eigen::Matrix2d
+EstimateCentredTranslations(const MicrographType & image)
 {
-  const SpectralLattice found = Estimate(image, 2.6, 130.0);
-  CentredLattice result;
+  const SpectralLattice found = Estimate(image, ShortestPeriod, LongestPeriod);
   if (!found.found)
   {
-    return result;
+    return Eigen::Matrix2d::Zero();
   }
-  result.translations = found.translations;
   // Columns at corners and middle scatter (1,0) with the difference of their weights and (1,1) with the sum; a single
   // column scatters (1,0) more than (1,1), because it is not a point.
-  if (found.second < found.first && IsNearlySquare(found.translations))
+  const bool single = found.second < found.first && IsNearlySquare(found.translations);
+  if (!single || found.half < SureReflection)
   {
-    if (found.half < SureReflection)
-    {
-      result.oneColumn = true;
-      return result;
-    }
-    Eigen::Matrix2d sums;
-    sums << 1.0, 1.0, 1.0, -1.0;
-    result.translations = found.translations * sums;
+    return found.translations;
   }
-  return result;
+  Eigen::Matrix2d sums;
+  sums << 1.0, 1.0, 1.0, -1.0;
+  return found.translations * sums;
 }
 } // namespace ferro

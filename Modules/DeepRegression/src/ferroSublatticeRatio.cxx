@@ -13,7 +13,7 @@ namespace
 constexpr long Edge = 16;       // samples along the edge of the mean cell
 constexpr long Cells = 4;       // along the edge of a block: few, because the lattice of an image is never perfect
 constexpr long MostBlocks = 12; // along each axis
-constexpr long Near = 3;        // samples around the middle of a cell where its column may be
+constexpr long Near = 4;        // samples around the middle of a cell where its column may be
 
 using Cell = std::array<double, Edge * Edge>;
 
@@ -47,15 +47,17 @@ RatioOf(const Cell & cell)
   const auto brightest = std::max_element(cell.begin(), cell.end());
   const auto index = static_cast<long>(brightest - cell.begin());
   const double darkest = *std::min_element(cell.begin(), cell.end());
-  double other = darkest;
+  double inside = darkest;
+  double border = darkest; // where the tails of the corners are brightest, when there is no column in the middle
   for (long y = -Near; y <= Near; ++y)
   {
     for (long x = -Near; x <= Near; ++x)
     {
-      other = std::max(other, cell[At(index % Edge + Edge / 2 + x, index / Edge + Edge / 2 + y)]);
+      double & most = std::max(std::abs(x), std::abs(y)) < Near ? inside : border;
+      most = std::max(most, cell[At(index % Edge + Edge / 2 + x, index / Edge + Edge / 2 + y)]);
     }
   }
-  return *brightest > darkest ? (other - darkest) / (*brightest - darkest) : 0.0;
+  return inside > border ? (inside - darkest) / (*brightest - darkest) : 0.0;
 }
 } // namespace
 

@@ -2,6 +2,8 @@
 #include "ferroErrors.h"
 #include "ferroNetworkTrainer.h"
 #include "ferroRandomNumbers.h"
+#include "ferroSublatticeRatio.h"
+#include "ferroSyntheticMicrographSource.h"
 
 #include "itkMetaDataObject.h"
 #include "itkStreamingImageFilter.h"
@@ -173,6 +175,40 @@ TEST(DCNNRegressionImageFilter, GivesValuesInUnitsAtPlacesOfTheImage)
   filter->SetTranslations(translations); // a square lattice along the axes already: nothing is turned
   filter->Update();
   EXPECT_NEAR(filter->GetOutput()->GetPixel({{3, 2}})[0], pixel[0], 1e-3);
+}
+
+TEST(SublatticeRatio, IsThatOfTheColumns)
+{
+  SyntheticMicrographParameters parameters;
+  parameters.sigmaBNm = parameters.sigmaANm;
+  parameters.substrateFraction = 0.0;
+  parameters.rotationDeg = 0.0;
+  const double cell = parameters.latticeNm / parameters.pixelSizeNm;
+  ModelDescription description = MakeModel(0.02)->GetDescription();
+  description.scale = ModelScale::Lattice;
+  description.cellPx = 10.0;
+  const auto measure = [&](double ratio, const Eigen::Matrix2d & translations)
+  {
+    parameters.ratioB = ratio;
+    auto source = SyntheticMicrographSource::New();
+    source->SetParameters(parameters);
+    source->Update();
+    const auto frame = MakeModelFrame(description, GetImageGeometry(*source->GetOutput()), translations);
+    return MeasureSublatticeRatio(*source->GetOutput(), frame, description.cellPx);
+  };
+  const Eigen::Matrix2d whole = cell * Eigen::Matrix2d::Identity();
+  for (const double ratio : {0.3, 0.6, 0.9})
+  {
+    // The overlap of both tails at the darkest place and the means of 3 x 3 samples take a few per cent.
+    EXPECT_NEAR(measure(ratio, whole), ratio, 0.07) << ratio;
+  }
+  EXPECT_NEAR(measure(1.25, whole), 0.8, 0.07);
+  EXPECT_EQ(measure(0.0, whole), 0.0);
+  // Cells of half the area, with A and B at the corners: there is nothing in the middle.
+  parameters.displacementPm = 0.0;
+  Eigen::Matrix2d half;
+  half << 0.5, 0.5, 0.5, -0.5;
+  EXPECT_EQ(measure(1.0, cell * half), 0.0);
 }
 
 TEST(DCNNRegressionImageFilter, VariancesTurnWithTheFrame)

@@ -63,6 +63,16 @@ class Accuracy(unittest.TestCase):
                 file.write("%s,%s,%s,%s,%g,%g,%g,%g\n" % (row["i"], row["j"], row["x_px"], row["y_px"], x, y, PM * x, PM * y))
         return {(row["i"], row["j"]): row for row in rows}
 
+    def deviations(self, image, network):
+        """Error and stated standard error, pm, of both components at the true cells."""
+        true = self.cells(image)
+        pairs = []
+        for row in self.predict(image, network):
+            cell = true[(row["i"], row["j"])]
+            for axis in "xy":
+                pairs.append((float(row["p%s_pm" % axis]) - PM * float(cell["u%s_px" % axis]), float(row["sigma_p%s_pm" % axis])))
+        return pairs
+
     def error(self, image, network):
         """Root mean square error per axis, pm, at the true cells of the test part."""
         true = self.cells(image)
@@ -87,6 +97,30 @@ class Accuracy(unittest.TestCase):
         up = self.error("high", "low")
         self.assertLess(down, 8.0)
         self.assertGreater(up, 15.0)
+
+    def test_errors_of_each_place(self):
+        """One network for few and for many counts: it states what it errs on new images of either kind."""
+        with open(self.path("list.csv"), "w") as file:
+            file.write("image,labels\n")
+            for number, dose in enumerate((12, 600, 12, 600, 12, 600)):
+                name = "image%d" % number
+                self.make(name, "--dose-counts", str(dose), "--seed", str(20 + number))
+                file.write("%s.tif,%s_truth.csv\n" % (name, name))
+        self.program("extract", "--list", "list.csv", "--train-fraction", "1", "--output", "both.h5")
+        self.program("train", "both.h5", "--output", "both.safetensors", "--steps", "400", "--predict-variance", "--validation-images",
+                     "2", *SMALL)
+        stated = {}
+        for dose in ("12", "600"):
+            self.make("new" + dose, "--dose-counts", dose, "--seed", "40")
+            pairs = self.deviations("new" + dose, "both")
+            self.assertGreater(len(pairs), 1000)
+            ratio = (sum((error / sigma) ** 2 for error, sigma in pairs) / len(pairs)) ** 0.5
+            stated[dose] = (sum(sigma**2 for _, sigma in pairs) / len(pairs)) ** 0.5
+            # Windows of 3 x 3 cells share their noise: some 150 independent errors, 6 % for one standard deviation of
+            # the ratio, and as much again for its calibration on two images.
+            self.assertGreater(ratio, 0.75, dose)
+            self.assertLess(ratio, 1.25, dose)
+        self.assertGreater(stated["12"], 1.5 * stated["600"])
 
     def test_missing_columns_and_foreign_phase_are_novel(self):
         self.make("film", "--domains", "uniform")
