@@ -11,7 +11,7 @@ import unittest
 PROGRAM = sys.argv.pop(1)
 # Ten pixels per cell and a small network: seconds instead of minutes.
 SMALL = "--blocks 2x8,1x12p,1x16 --window-px 32 --input-pooling 1 --crop-px 64 --threads 1 --no-figures".split()
-IMAGE = "--width 320 --height 320 --pixel-size-nm 0.0396 --dose-counts 500 --substrate-fraction 0".split()
+IMAGE = "--width 320 --height 320 --pixel-size-nm 0.0396 --substrate-fraction 0".split()
 PM = 39.6
 
 
@@ -40,8 +40,8 @@ class Accuracy(unittest.TestCase):
         with open(self.path(*names), newline="") as file:
             return list(csv.DictReader(file))
 
-    def make(self, name, *options):
-        self.program("synthesize", "--output", name, *IMAGE, *options)
+    def make(self, name, *options, dose="500"):
+        self.program("synthesize", "--output", name, *IMAGE, "--dose-counts", dose, *options)
 
     def train(self, name, steps):
         self.program("extract", name + ".tif", "--labels", name + "_truth.csv", "--output", name + ".h5")
@@ -102,16 +102,16 @@ class Accuracy(unittest.TestCase):
         """One network for few and for many counts: it states what it errs on new images of either kind."""
         with open(self.path("list.csv"), "w") as file:
             file.write("image,labels\n")
-            for number, dose in enumerate((12, 600, 12, 600, 12, 600)):
+            for number, dose in enumerate(("3", "600") * 3):
                 name = "image%d" % number
-                self.make(name, "--dose-counts", str(dose), "--seed", str(20 + number))
+                self.make(name, "--seed", str(20 + number), dose=dose)
                 file.write("%s.tif,%s_truth.csv\n" % (name, name))
         self.program("extract", "--list", "list.csv", "--train-fraction", "1", "--output", "both.h5")
         self.program("train", "both.h5", "--output", "both.safetensors", "--steps", "400", "--predict-variance", "--validation-images",
                      "2", *SMALL)
         stated = {}
-        for dose in ("12", "600"):
-            self.make("new" + dose, "--dose-counts", dose, "--seed", "40")
+        for dose in ("3", "600"):
+            self.make("new" + dose, "--seed", "40", dose=dose)
             pairs = self.deviations("new" + dose, "both")
             self.assertGreater(len(pairs), 1000)
             ratio = (sum((error / sigma) ** 2 for error, sigma in pairs) / len(pairs)) ** 0.5
@@ -120,7 +120,7 @@ class Accuracy(unittest.TestCase):
             # the ratio, and as much again for its calibration on two images.
             self.assertGreater(ratio, 0.75, dose)
             self.assertLess(ratio, 1.25, dose)
-        self.assertGreater(stated["12"], 1.5 * stated["600"])
+        self.assertGreater(stated["3"], 1.5 * stated["600"])
 
     def test_missing_columns_and_foreign_phase_are_novel(self):
         self.make("film", "--domains", "uniform")
