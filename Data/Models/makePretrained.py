@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the pretrained network: synthetic images, data set, training. The same seed gives the same network.
 
-Usage: makePretrained.py PROGRAM FOLDER [--images N] [--kept N] [--steps N]
+Usage: makePretrained.py PROGRAM FOLDER [--images N] [--kept N] [--steps N] [--more N]
 PROGRAM is ferroscope; everything is written into FOLDER, the network as perovskite100.safetensors. What is there already
 is kept, and a training that was interrupted goes on where it was.
 """
@@ -59,7 +59,8 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--images", type=int, default=192)
     parser.add_argument("--kept", type=int, default=32, help="images of these that choose the best step and calibrate the errors")
-    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--steps", type=int, default=5000, help="of the first cycle of the learning rate")
+    parser.add_argument("--more", type=int, default=2500, help="of the second one")
     arguments = parser.parse_args()
     program = os.path.abspath(arguments.program)
     os.makedirs(arguments.folder, exist_ok=True)
@@ -77,11 +78,17 @@ def main():
         subprocess.run(
             [program, "extract", "--list", "list.csv", "--scale", "lattice", "--cell-px", "20", "--train-fraction", "1",
              "--output", "set.h5"], check=True)
+    train = [program, "train", "set.h5", "--blocks", "5x16,2x32p,4x96", "--predict-variance", "--validation-images", str(arguments.kept),
+             "--batch", "4", "--crop-px", "176", "--validate-every", "500", "--augment-gain", "0.1", "--augment-offset", "0.15",
+             "--threads", "1", "--resume"]
+    # Two cycles of the learning rate: the second one begins with the weights of the first.
+    if not os.path.exists("first.safetensors"):
+        subprocess.run(
+            train + ["--output", "first.safetensors", "--steps", str(arguments.steps), "--learning-rate", "0.0015", "--freeze-at", "0.4",
+                     "--seed", str(SEED)], check=True)
     subprocess.run(
-        [program, "train", "set.h5", "--output", "perovskite100.safetensors", "--blocks", "5x16,2x32p,4x96", "--predict-variance",
-         "--validation-images", str(arguments.kept), "--steps", str(arguments.steps), "--batch", "4", "--crop-px", "176",
-         "--learning-rate", "0.0015", "--freeze-at", "0.4", "--validate-every", "500", "--augment-gain", "0.1", "--augment-offset", "0.15", "--threads", "1",
-         "--resume", "--seed", str(SEED)], check=True)
+        train + ["--output", "perovskite100.safetensors", "--start", "first.safetensors", "--steps", str(arguments.more),
+                 "--learning-rate", "0.0007", "--freeze-at", "0", "--seed", str(SEED + 1)], check=True)
 
 
 if __name__ == "__main__":
