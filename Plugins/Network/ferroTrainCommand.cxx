@@ -158,7 +158,17 @@ TrainCommand::Run(CommandContext & context)
     context.AddInput(options.start);
   }
   context.BeginStage("Reading", 0.0, 0.05);
-  const RegressionDataSet data = RegressionDataSet::Load(file);
+  RegressionDataSet data = RegressionDataSet::Load(file);
+  if (options.steps == 0) // the weights stay, and with them the units that they work in
+  {
+    const ModelDescription start = NetworkModel::Load(options.start)->GetDescription();
+    if (start.targets.size() != data.description.targets.size())
+    {
+      throw InputError(options.start.string() + ": has other targets than the data set");
+    }
+    data.description.targetMean = start.targetMean;
+    data.description.targetDeviation = start.targetDeviation;
+  }
   bool centered = context.GetText("sampling") == "C";
   if (!options.crops)
   {

@@ -72,9 +72,9 @@ DeclareOptimization(CommandDeclaration & declaration)
     .Default("NC");
   declaration.Add(ParameterType::Integer, "steps")
     .Label("Steps")
-    .Help("Steps of the optimizer.")
+    .Help("Steps of the optimizer; 0: only the standard errors and the novelty of --start are measured anew.")
     .Default(300)
-    .Range(1, 100000000);
+    .Range(0, 100000000);
   declaration.Add(ParameterType::Integer, "cropPx")
     .Label("Edge of the crops")
     .Help("In pixels of the network.")

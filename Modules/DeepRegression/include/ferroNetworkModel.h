@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -32,8 +33,9 @@ struct FerroscopeDeepRegression_EXPORT ModelDescription
   std::vector<double> targetMean;      ///< added to what the network puts out, one for each target
   std::vector<double> targetDeviation; ///< what the network puts out is multiplied with it first
   std::vector<double> sigma;           ///< standard error on held-out data; empty where it was not measured
-  std::vector<double> varianceScale;   ///< calibration of the variances that the network predicts (GetVariance)
-  std::vector<double> varianceFloor;   ///< the same; both empty where it was not measured
+  /** Calibration of the variances that the network predicts (GetVariance), one for each target; empty where it was not
+   * measured. */
+  std::vector<std::array<double, 4>> varianceFit;
   ModelScale scale = ModelScale::Pixels;
   double pixelSizeNm = 0.0; ///< for ModelScale::PixelSize
   double cellPx = 0.0;      ///< edge of the cell; needed for ModelScale::Lattice, else 0 where not known
@@ -41,8 +43,10 @@ struct FerroscopeDeepRegression_EXPORT ModelDescription
   nlohmann::json provenance = nlohmann::json::object(); ///< how it was trained
 
   /** Variance of a target, squared pixels of the model, from the logarithm v that the network predicts: the square of
-   * targetDeviation times (varianceScale exp(v) + varianceFloor), both measured on held-out data. */
-  double GetVariance(std::size_t target, double logarithm) const;
+   * targetDeviation times exp(c0 + c1 v + c2 ln noise + c3 ln magnification), c being varianceFit of the target.
+   * \param noise variance of the pixels' noise around the place (MeasureNoise)
+   * \param magnification pixels of the image along a pixel of the model */
+  double GetVariance(std::size_t target, double logarithm, double noise, double magnification) const;
   /** Throws UsageError where parts do not fit together. */
   void Check() const;
   nlohmann::json ToJson() const;

@@ -34,7 +34,7 @@ struct Augmentation
 struct FerroscopeDeepRegression_EXPORT TrainingOptions
 {
   bool crops = true;           ///< fully convolutional on crops of the images; else on single windows of the data file
-  long steps = 300;            ///< steps of the optimizer
+  long steps = 300;            ///< steps of the optimizer; 0: only the errors and the novelty of `start` are measured
   long cropPx = 144;           ///< edge of the crops
   long batch = 2;              ///< crops or windows per step
   bool huber = false;          ///< Huber loss instead of the mean square

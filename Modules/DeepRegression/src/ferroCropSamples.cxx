@@ -11,6 +11,7 @@ namespace ferro
 namespace
 {
 constexpr std::size_t MostValidationCrops = 96;
+constexpr std::size_t MostCalibrationCrops = 800; // where nothing else is done
 
 /** Matrix that takes offsets in a window that a symmetry was applied to back to the original. */
 Eigen::Matrix2d
@@ -73,12 +74,13 @@ CropSamples::CropSamples(const RegressionDataSet & data, const NetworkArchitectu
     throw AnalysisError("no image has a training region that holds a crop of " + std::to_string(options.cropPx) +
                         " pixels of the network; take a smaller --crop-px or a larger --train-region");
   }
-  if (m_Validation.size() > MostValidationCrops)
+  const std::size_t most = options.steps == 0 ? MostCalibrationCrops : MostValidationCrops;
+  if (m_Validation.size() > most)
   {
     std::vector<Place> some;
-    for (std::size_t k = 0; k < MostValidationCrops; ++k)
+    for (std::size_t k = 0; k < most; ++k)
     {
-      some.push_back(m_Validation[k * m_Validation.size() / MostValidationCrops]);
+      some.push_back(m_Validation[k * m_Validation.size() / most]);
     }
     m_Validation = some;
   }
@@ -291,6 +293,12 @@ double
 CropSamples::GetValidationScale(long index) const
 {
   return m_Data.images[m_Validation[static_cast<std::size_t>(index)].image].GetPicometresPerPixel();
+}
+
+double
+CropSamples::GetValidationMagnification(long index) const
+{
+  return m_Data.images[m_Validation[static_cast<std::size_t>(index)].image].frame.GetMagnification();
 }
 
 double

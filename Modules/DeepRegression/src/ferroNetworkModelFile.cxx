@@ -1,4 +1,5 @@
 #include "ferroErrors.h"
+#include "ferroLocalNoise.h"
 #include "ferroNetworkModelImplementation.h"
 #include "ferroTorchSetup.h"
 
@@ -45,13 +46,16 @@ ToString(ModelScale scale)
 } // namespace
 
 double
-ModelDescription::GetVariance(std::size_t target, double logarithm) const
+ModelDescription::GetVariance(std::size_t target, double logarithm, double noise, double magnification) const
 {
   constexpr double Largest = 12.0; // where exp() would say nothing any more
-  const double factor = varianceScale.empty() ? 1.0 : varianceScale[target];
-  const double floor = varianceFloor.empty() ? 0.0 : varianceFloor[target];
-  const double deviation = targetDeviation[target];
-  return deviation * deviation * std::max(1e-12, factor * std::exp(std::clamp(logarithm, -Largest, Largest)) + floor);
+  const auto terms = GetVarianceTerms(logarithm, noise, magnification);
+  double sum = varianceFit.empty() ? terms[1] : 0.0;
+  for (std::size_t k = 0; k < terms.size() && !varianceFit.empty(); ++k)
+  {
+    sum += varianceFit[target][k] * terms[k];
+  }
+  return targetDeviation[target] * targetDeviation[target] * std::exp(std::clamp(sum, -Largest, Largest));
 }
 
 void
@@ -86,10 +90,9 @@ ModelDescription::ToJson() const
   json["target_mean"] = targetMean;
   json["target_deviation"] = targetDeviation;
   json["sigma"] = sigma;
-  if (!varianceScale.empty())
+  if (!varianceFit.empty())
   {
-    json["variance_scale"] = varianceScale;
-    json["variance_floor"] = varianceFloor;
+    json["variance_fit"] = varianceFit;
   }
   json["scale"] = ToString(scale);
   json["pixel_size_nm"] = pixelSizeNm;
@@ -127,10 +130,13 @@ ModelDescription::FromJson(const nlohmann::json & json)
     {
       result.sigma = GetNumbers(json, "sigma", result.targets.size(), true);
     }
-    if (json.contains("variance_scale"))
+    if (json.contains("variance_fit"))
     {
-      result.varianceScale = GetNumbers(json, "variance_scale", result.targets.size(), true);
-      result.varianceFloor = GetNumbers(json, "variance_floor", result.targets.size(), false);
+      result.varianceFit = json["variance_fit"].get<std::vector<std::array<double, 4>>>();
+      if (result.varianceFit.size() != result.targets.size())
+      {
+        throw InputError("description: 'variance_fit' must hold four numbers for each target");
+      }
     }
     const auto scale = json.at("scale").get<std::string>();
     result.scale = scale == "lattice"      ? ModelScale::Lattice

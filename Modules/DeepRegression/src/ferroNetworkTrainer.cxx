@@ -1,6 +1,7 @@
 #include "ferroNetworkTrainer.h"
 
 #include "ferroErrors.h"
+#include "ferroLocalNoise.h"
 #include "ferroNetworkModelImplementation.h"
 #include "ferroProcessGroup.h"
 #include "ferroSha256.h"
@@ -405,8 +406,7 @@ NetworkTrainer::Training::Calibrate()
   }
   const double labels = samples->GetLabelVariance();
   description.sigma.clear();
-  description.varianceScale.clear();
-  description.varianceFloor.clear();
+  description.varianceFit.clear();
   for (std::size_t t = 0; t < description.targets.size(); ++t)
   {
     double squares = 0.0;
@@ -461,45 +461,37 @@ NetworkTrainer::Training::Calibrate()
   }
 }
 
-/** Scale and floor of the predicted variances, by maximum likelihood on the residuals in validation. The floor is what
- * the network gets wrong on images that it has not seen, where it believes itself to be very good.
+/** Calibration of the predicted variances on the residuals in validation.
  * \param correction factor for what the errors of the labels have to do with the residuals */
 void
 NetworkTrainer::Training::CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & residuals,
                                             const std::vector<torch::Tensor> & logarithms, double correction)
 {
-  std::vector<torch::Tensor> squares;
-  std::vector<torch::Tensor> variances;
+  std::vector<std::array<double, 4>> terms;
+  std::vector<double> squares;
+  const auto & architecture = description.architecture;
   for (std::size_t k = 0; k < residuals.size(); ++k)
   {
-    const torch::Tensor residual = residuals[k].select(1, static_cast<long>(target)).to(torch::kFloat64);
-    const torch::Tensor logarithm = logarithms[k].select(1, static_cast<long>(target)).to(torch::kFloat64);
-    const torch::Tensor there = torch::isfinite(residual);
-    squares.push_back(residual.masked_select(there).square());
-    variances.push_back(logarithm.clamp(-LargestLogarithm, LargestLogarithm).masked_select(there).exp());
-  }
-  const torch::Tensor square = torch::cat(squares);
-  const torch::Tensor variance = torch::cat(variances);
-  double best = std::numeric_limits<double>::infinity();
-  double scale = 1.0;
-  double floor = 0.0;
-  const double typical = variance.median().item<double>();
-  for (int step = -1; step <= 40; ++step)
-  {
-    // The floor against the median of the variances: none, then from 1e-3 to 10 times.
-    const double share = step < 0 ? 0.0 : std::pow(10.0, -3.0 + 0.1 * step);
-    const torch::Tensor shape = variance + share * typical;
-    const double factor = (square / shape).mean().item<double>(); // of the greatest likelihood for this shape
-    const double loss = shape.log().mean().item<double>() + std::log(std::max(1e-300, factor));
-    if (loss < best)
+    const TrainingSample sample = samples->GetValidation(static_cast<long>(k));
+    const long edge = samples->GetEdge();
+    const auto noise = MeasureNoise(sample.pixels.data(), edge, edge, architecture.windowPx, architecture.GetStride());
+    const double magnification = samples->GetValidationMagnification(static_cast<long>(k));
+    const torch::Tensor residual = residuals[k].select(1, static_cast<long>(target)).contiguous();
+    const torch::Tensor logarithm = logarithms[k].select(1, static_cast<long>(target)).contiguous();
+    for (std::int64_t node = 0; node < residual.numel(); ++node)
     {
-      best = loss;
-      scale = factor;
-      floor = factor * share * typical;
+      const double value = residual.data_ptr<float>()[node];
+      if (std::isfinite(value))
+      {
+        terms.push_back(
+          GetVarianceTerms(logarithm.data_ptr<float>()[node], noise[static_cast<std::size_t>(node)], magnification));
+        squares.push_back(value * value);
+      }
     }
   }
-  description.varianceScale.push_back(std::max(1e-9, correction * scale));
-  description.varianceFloor.push_back(correction * floor);
+  auto fit = FitVariance(terms, squares);
+  fit[0] += std::log(std::max(1e-9, correction));
+  description.varianceFit.push_back(fit);
 }
 
 void

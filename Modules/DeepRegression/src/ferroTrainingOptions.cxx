@@ -13,7 +13,8 @@ TrainingOptions::Check() const
       throw UsageError(what);
     }
   };
-  need(steps >= 1 && steps <= 100000000, "--steps: expected 1 to 100,000,000");
+  need(steps >= 0 && steps <= 100000000, "--steps: expected 0 to 100,000,000");
+  need(steps >= 1 || !start.empty(), "--steps: found 0, which needs a network to begin with (--start)");
   need(batch >= 1 && batch <= 1023, "--batch: expected 1 to 1023");
   need(learningRate > 0.0, "--learning-rate: expected a number above 0");
   need(validation >= 0.0 && validation <= 0.5, "--validation: expected 0 to 0.5");

@@ -168,12 +168,11 @@ TEST_F(NetworkModelTest, VariancesComeBehindTheTargets)
 {
   auto description = MakeDescription("lite", "2x5,1x6p", 33);
   description.architecture.predictsVariance = true;
-  description.varianceScale = {1.5, 2.0};
-  description.varianceFloor = {0.25, 0.0};
+  description.varianceFit = {{0.5, 2.0, 0.25, -1.0}, {0.0, 1.0, 0.0, 0.0}};
   const NetworkModel model(description, 7);
-  // Of a deviation of 1.5 and 2.5 pixels: the square times (scale exp(v) + floor).
-  EXPECT_NEAR(description.GetVariance(0, std::log(4.0)), 2.25 * 6.25, 1e-12);
-  EXPECT_NEAR(description.GetVariance(1, 0.0), 6.25 * 2.0, 1e-12);
+  // Deviations of 1.5 and 2.5 pixels; exp(1/2) 4^2 (1/16)^(1/4) / 3 of the square of the first one.
+  EXPECT_NEAR(description.GetVariance(0, std::log(4.0), 0.0625, 3.0), 2.25 * std::exp(0.5) * 8.0 / 3.0, 1e-9);
+  EXPECT_NEAR(description.GetVariance(1, std::log(4.0), 0.0625, 3.0), 6.25 * 4.0, 1e-9);
   model.Save(m_Folder / "m.safetensors");
   const auto loaded = NetworkModel::Load(m_Folder / "m.safetensors");
   EXPECT_EQ(loaded->GetDescription().ToJson(), description.ToJson());
@@ -206,9 +205,9 @@ TEST_F(NetworkModelTest, FilesOfOlderVersionsHaveNoVariances)
   const NetworkModel model(MakeDescription("lite", "2x5,1x6p", 33), 7);
   auto json = model.GetDescription().ToJson();
   ASSERT_EQ(json["architecture"].erase("predicts_variance"), 1u);
-  ASSERT_EQ(json.count("variance_scale"), 0u);
+  ASSERT_EQ(json.count("variance_fit"), 0u);
   EXPECT_FALSE(ModelDescription::FromJson(json).architecture.predictsVariance);
-  json["variance_scale"] = {1.0}; // of one target where there are two
+  json["variance_fit"] = {{0.0, 1.0, 0.0, 0.0}}; // of one target where there are two
   EXPECT_THROW(ModelDescription::FromJson(json), InputError);
 }
 

@@ -146,24 +146,45 @@ class Accuracy(unittest.TestCase):
         self.assertGreater(area_under_curve(foreign, film), 0.95)
         self.assertLess(sum(score > 1.0 for score in film) / len(film), 0.1)
 
+    def pretrained(self, name, *options):
+        """Errors, values and stated errors, pm, of both components at the true cells of a new image; what was said."""
+        self.program("synthesize", "--output", name, "--width", "640", "--height", "640", "--pixel-size-nm", "0.02",
+                     "--substrate-fraction", "0", "--rotation-deg", "23", *options)
+        true = self.cells(name)
+        done = self.program("predict", name + ".tif", "--threads", "1", "--no-figures", "--no-novelty", "--cells", name + "_cells.csv",
+                            "--output", name + "_found")
+        found = []
+        for row in self.table(name + "_found", "prediction.csv"):
+            for axis in "xy":
+                actual = 20.0 * float(true[(row["i"], row["j"])]["u%s_px" % axis])
+                found.append((float(row["p%s_pm" % axis]) - actual, actual, float(row["sigma_p%s_pm" % axis])))
+        self.assertGreater(len(found), 600)
+        return found, done.stderr
+
     def test_pretrained_network(self):
         """Few counts: nearer to the truth than the Cramer-Rao bound of single columns permits (5.6 pm for these)."""
-        self.program("synthesize", "--output", "faint", "--width", "640", "--height", "640", "--pixel-size-nm", "0.02", "--dose-counts",
-                     "20", "--substrate-fraction", "0", "--domains", "uniform", "--rotation-deg", "23", "--seed", "31")
-        true = self.cells("faint")
-        self.program("predict", "faint.tif", "--threads", "1", "--no-figures", "--cells", "faint_cells.csv", "--output", "found")
-        square = both = norm = count = 0
-        for row in self.table("found", "prediction.csv"):
-            for axis in "xy":
-                value, actual = float(row["p%s_pm" % axis]), 20.0 * float(true[(row["i"], row["j"])]["u%s_px" % axis])
-                square += (value - actual) ** 2
-                both += value * actual
-                norm += actual**2
-                count += 1
-        self.assertGreater(count, 600)
-        self.assertLess((square / count) ** 0.5, 5.0)
-        self.assertGreater(both / norm, 0.9)
-        self.assertLess(both / norm, 1.05)
+        found, said = self.pretrained("faint", "--dose-counts", "20", "--domains", "uniform", "--seed", "31")
+        self.assertNotIn("warning", said)
+        rms = (sum(error**2 for error, _, _ in found) / len(found)) ** 0.5
+        slope = 1 + sum(error * actual for error, actual, _ in found) / sum(actual**2 for _, actual, _ in found)
+        ratio = (sum((error / sigma) ** 2 for error, _, sigma in found) / len(found)) ** 0.5
+        print("faint", len(found), rms, slope, ratio)
+        self.assertLess(rms, 5.0)
+        self.assertGreater(slope, 0.9)
+        self.assertLess(slope, 1.05)
+
+    def test_pretrained_network_where_b_is_like_a(self):
+        """No wrong cell, and errors that say what is not known."""
+        found, said = self.pretrained("alike", "--dose-counts", "100", "--ratio-b", "0.92", "--seed", "32")
+        self.assertIn("A and B look much alike", said)
+        with open(self.path("alike_found", "summary.json")) as file:
+            scale = json.load(file)["network"]["image_pixels_per_pixel"]
+        self.assertAlmostEqual(scale, 0.396 / 0.02 / 20.0, delta=0.01)
+        ratio = (sum((error / sigma) ** 2 for error, _, sigma in found) / len(found)) ** 0.5
+        print("alike", len(found), ratio)
+        self.assertLess(ratio, 1.5)
+        _, said = self.pretrained("same", "--dose-counts", "100", "--ratio-b", "1", "--displacement-pm", "0", "--sigma-b-nm", "0.045")
+        self.assertIn("one column for each cell", said)
 
 
 if __name__ == "__main__":
