@@ -285,9 +285,9 @@ private:
     constexpr double Alike = 0.85;
     if (m_Ratio == 0.0)
     {
-      m_Context.Warn("the image shows one column for each cell of its lattice: either A and B look alike, and then its "
-                     "cells are not those that the network was given, or only one of them is visible; do not trust its "
-                     "values");
+      m_Context.Warn(
+        "no column stands out in the middle of the cells of the lattice: either A and B look alike, and then "
+        "these are not the cells that the network was given, or B is hardly visible; compare with 'map'");
     }
     else if (m_Ratio > Alike)
     {
