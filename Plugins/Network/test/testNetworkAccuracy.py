@@ -117,7 +117,6 @@ class Accuracy(unittest.TestCase):
                 pairs += self.deviations("new" + dose + seed, "both")
             self.assertGreater(len(pairs), 3000)
             ratio = (sum((error / sigma) ** 2 for error, sigma in pairs) / len(pairs)) ** 0.5
-            print(dose, ratio, len(pairs))
             stated[dose] = (sum(sigma**2 for _, sigma in pairs) / len(pairs)) ** 0.5
             # Windows of 3 x 3 cells share their noise: some 150 independent errors, 6 % for one standard deviation of
             # the ratio, and as much again for its calibration on two images.
@@ -171,10 +170,13 @@ class Accuracy(unittest.TestCase):
         rms = (sum(error**2 for error, _, _ in found) / len(found)) ** 0.5
         slope = 1 + sum(error * actual for error, actual, _ in found) / sum(actual**2 for _, actual, _ in found)
         ratio = (sum((error / sigma) ** 2 for error, _, sigma in found) / len(found)) ** 0.5
-        print("faint", len(found), rms, slope, ratio)
-        self.assertLess(rms, 5.0)
+        # 3.0 pm were measured. Windows of 4 x 4 cells share their noise: some 90 independent errors, 7 % for one standard
+        # deviation of the root mean square; three of them are allowed here and for the ratio around 0.84.
+        self.assertLess(rms, 3.7)
         self.assertGreater(slope, 0.9)
         self.assertLess(slope, 1.05)
+        self.assertGreater(ratio, 0.65)
+        self.assertLess(ratio, 1.05)
 
     def test_pretrained_network_where_b_is_like_a(self):
         """No wrong cell, and errors that say what is not known."""
@@ -185,7 +187,6 @@ class Accuracy(unittest.TestCase):
         # The wrong cell would make it 0.70; the power spectrum finds the right one to about 2 %.
         self.assertAlmostEqual(scale, 0.396 / 0.02 / 20.0, delta=0.04)
         ratio = (sum((error / sigma) ** 2 for error, _, sigma in found) / len(found)) ** 0.5
-        print("alike", len(found), ratio)
         self.assertLess(ratio, 1.5)
         _, said = self.pretrained("same", "--dose-counts", "100", "--ratio-b", "1", "--displacement-pm", "0", "--sigma-b-nm", "0.045")
         self.assertIn("no column stands out in the middle", said)
