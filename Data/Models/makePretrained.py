@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Makes the pretrained network: synthetic images, data set, training. The same seed gives the same network.
 
-Usage: makePretrained.py PROGRAM FOLDER [--images N] [--steps N] [--more N]
-PROGRAM is ferroscope; everything is written into FOLDER, the network as perovskite100.safetensors.
+Usage: makePretrained.py PROGRAM FOLDER [--images N] [--kept N] [--fresh N] [--steps N]
+PROGRAM is ferroscope; everything is written into FOLDER, the network as perovskite100.safetensors. What is there already
+is kept, and a training that was interrupted goes on where it was.
 """
 
 import argparse
@@ -11,18 +12,19 @@ import os
 import random
 import subprocess
 
-SEED = 20250301
-CELLS = 36  # along the edge of an image
+SEED = 20251129
+CELLS = 30  # along the edge of an image
 DOMAINS = ("uniform", "180", "109", "71", "vortex")
 
 
-def draw(generator, number):
+def draw(generator, seed):
     """Parameters of one image, spread over what microscopes and specimens do."""
     lattice = generator.uniform(0.38, 0.41)
     per_cell = math.exp(generator.uniform(math.log(6.0), math.log(40.0)))
     pixel = lattice / per_cell
     size = int(round(CELLS * per_cell))
     polar = generator.random() > 0.1
+    alike = generator.random() < 0.12  # B nearly as bright as A, or brighter
     return {
         "--width": size,
         "--height": size,
@@ -31,7 +33,7 @@ def draw(generator, number):
         "--lattice-nm": round(lattice, 5),
         "--sigma-a-nm": round(generator.uniform(0.036, 0.058), 4),
         "--sigma-b-nm": round(generator.uniform(0.034, 0.052), 4),
-        "--ratio-b": round(generator.uniform(0.15, 0.75), 3),
+        "--ratio-b": round(generator.uniform(0.75, 1.1) if alike else generator.uniform(0.15, 0.75), 3),
         "--domains": generator.choice(DOMAINS),
         "--displacement-pm": round(generator.uniform(3.0, 42.0), 2) if polar else 0,
         "--wall-width-nm": round(generator.uniform(0.2, 1.6), 2),
@@ -43,45 +45,61 @@ def draw(generator, number):
         "--source-size-nm": round(generator.uniform(0.0, 0.05), 4),
         "--background-fraction": round(generator.uniform(0.05, 0.5), 3),
         "--background-variation": round(generator.uniform(0.0, 0.5), 3),
-        "--jitter-px": round(generator.uniform(0.0, 0.012) * per_cell, 3) if generator.random() < 0.7 else 0,
-        "--drift-x-px": round(generator.uniform(-0.01, 0.01) * size, 2),
-        "--drift-y-px": round(generator.uniform(-0.01, 0.01) * size, 2),
+        "--jitter-px": round(generator.uniform(0.0, 0.012) * per_cell, 3) if generator.random() < 0.6 else 0,
+        "--drift-x-px": round(generator.uniform(-0.02, 0.02) * size, 2),
+        "--drift-y-px": round(generator.uniform(-0.02, 0.02) * size, 2),
         "--vacancies": generator.choice((0, 0, 0, 2, 4)),
-        "--seed": SEED + number,
+        "--seed": seed,
     }
+
+
+def make(program, name, generator, seed, count):
+    """Images NAME_000, ...; returns their lines in a list for extract."""
+    lines = []
+    for number in range(count):
+        image = "%s_%03d" % (name, number)
+        options = [str(word) for pair in draw(generator, seed + number).items() for word in pair]
+        if not os.path.exists(image + "_truth.csv"):
+            subprocess.run([program, "synthesize", "--output", image + ".tif", "--log-level", "error"] + options, check=True)
+        lines.append("%s.tif,%s_truth.csv\n" % (image, image))
+    return lines
+
+
+def extract(program, name, lines):
+    with open(name + ".csv", "w") as table:
+        table.write("image,labels\n" + "".join(lines))
+    if not os.path.exists(name + ".h5"):
+        subprocess.run(
+            [program, "extract", "--list", name + ".csv", "--scale", "lattice", "--cell-px", "20", "--train-fraction", "1",
+             "--output", name + ".h5"], check=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("folder")
-    parser.add_argument("--images", type=int, default=72)
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--more", type=int, default=1600)
+    parser.add_argument("--images", type=int, default=192)
+    parser.add_argument("--kept", type=int, default=32, help="images of these that choose the best step")
+    parser.add_argument("--fresh", type=int, default=96, help="further images, on which the errors are measured")
+    parser.add_argument("--steps", type=int, default=5000)
     arguments = parser.parse_args()
     program = os.path.abspath(arguments.program)
     os.makedirs(arguments.folder, exist_ok=True)
     os.chdir(arguments.folder)
-    generator = random.Random(SEED)
-    with open("list.csv", "w") as table:
-        table.write("image,labels\n")
-        for number in range(arguments.images):
-            options = [str(word) for pair in draw(generator, number).items() for word in pair]
-            name = "image_%03d" % number
-            if not os.path.exists(name + "_truth.csv"):
-                subprocess.run([program, "synthesize", "--output", name + ".tif", "--log-level", "error"] + options, check=True)
-            table.write("%s.tif,%s_truth.csv\n" % (name, name))
-    subprocess.run(
-        [program, "extract", "--list", "list.csv", "--scale", "lattice", "--cell-px", "20", "--train-fraction", "1",
-         "--output", "set.h5"], check=True)
-    train = [program, "train", "set.h5", "--network", "standard", "--batch", "4", "--validate-every", "250", "--augment-gain", "0.1",
-             "--augment-offset", "0.15", "--threads", "1", "--resume"]
-    # Two cycles of the learning rate: the second one begins with the weights of the first.
+    images = make(program, "image", random.Random(SEED), SEED, arguments.images)
+    extract(program, "set", images)
+    train = [program, "train", "--blocks", "5x16,2x32p,4x96", "--predict-variance", "--batch", "4", "--crop-px", "176",
+             "--validate-every", "500", "--augment-gain", "0.1", "--augment-offset", "0.15", "--threads", "1", "--resume", "--seed", str(SEED)]
     if not os.path.exists("first.safetensors"):
-        subprocess.run(train + ["--output", "first.safetensors", "--steps", str(arguments.steps), "--seed", str(SEED)], check=True)
+        subprocess.run(
+            train + ["set.h5", "--output", "first.safetensors", "--steps", str(arguments.steps), "--learning-rate", "0.0015",
+                     "--freeze-at", "0.4", "--validation-images", str(arguments.kept)], check=True)
+    # Same weights; errors and novelty are measured anew, the errors on images that neither trained nor chose anything.
+    images += make(program, "fresh", random.Random(SEED + 1), SEED + 1000, arguments.fresh)
+    extract(program, "measure", images)
     subprocess.run(
-        train + ["--output", "perovskite100.safetensors", "--start", "first.safetensors", "--steps", str(arguments.more),
-                 "--learning-rate", "0.0007", "--freeze-at", "0", "--seed", str(SEED + 1)], check=True)
+        train + ["measure.h5", "--output", "perovskite100.safetensors", "--start", "first.safetensors", "--steps", "0",
+                 "--validation-images", str(arguments.fresh)], check=True)
 
 
 if __name__ == "__main__":

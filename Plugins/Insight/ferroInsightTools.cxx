@@ -136,7 +136,7 @@ ReadModelImage(CommandContext & context, const ModelDescription & description)
   Eigen::Matrix2d translations = Eigen::Matrix2d::Zero();
   if (description.scale == ModelScale::Lattice)
   {
-    translations = EstimateTranslations(*image);
+    translations = EstimateCentredTranslations(*image);
   }
   const ModelFrame frame = MakeModelFrame(description, geometry, translations);
   const PixelView view{image->GetBufferPointer(), 0, 0, geometry.width, geometry.height};

@@ -252,7 +252,7 @@ ExtractCommand::Run(CommandContext & context)
     Eigen::Matrix2d translations = Eigen::Matrix2d::Zero();
     if (data.description.scale == ModelScale::Lattice)
     {
-      translations = EstimateTranslations(*image);
+      translations = EstimateCentredTranslations(*image);
     }
     const std::string region = !source.trainRegion.empty() ? source.trainRegion
                                : given("trainRegion")      ? context.GetText("trainRegion")

@@ -10,6 +10,7 @@
 #include "ferroPrediction.h"
 #include "ferroPredictionFigures.h"
 #include "ferroResultTables.h"
+#include "ferroSublatticeRatio.h"
 #include "ferroVectorFieldWriter.h"
 #include "ferroVtkFiles.h"
 
@@ -91,7 +92,7 @@ public:
     const auto & description = m_Model->GetDescription();
     if (description.scale == ModelScale::Lattice)
     {
-      const Eigen::Matrix2d translations = EstimateTranslations(*(m_Image ? m_Image : ReadMiddle(*m_Stream, 4096)));
+      const Eigen::Matrix2d translations = EstimateCentredTranslations(*this->Middle());
       if (!(std::abs(translations.determinant()) > 0.0))
       {
         throw AnalysisError(
@@ -121,6 +122,11 @@ public:
     m_Context.BeginStage("Evaluating the network", 0.1, 0.6);
     const auto & description = m_Model->GetDescription();
     m_Filter->UpdateOutputInformation();
+    if (description.scale == ModelScale::Lattice)
+    {
+      m_Ratio = MeasureSublatticeRatio(*this->Middle(), m_Filter->GetFrame(), description.cellPx);
+      this->WarnOfLattice();
+    }
     if (m_Cells)
     {
       for (const auto & cell : m_Cells->GetCells())
@@ -349,6 +355,35 @@ private:
                  static_cast<double>(values.size());
   }
 
+  /** The image, or the middle of one that is too large to be held as a whole. */
+  MicrographType::Pointer
+  Middle()
+  {
+    return m_Image ? m_Image : ReadMiddle(*m_Stream, 4096);
+  }
+
+  /** Where both sublattices look alike, nothing tells which of them moved against the other. */
+  void
+  WarnOfLattice()
+  {
+    constexpr double Alike = 0.85;
+    if (m_Ratio == 0.0)
+    {
+      m_Context.Warn(
+        "no column stands out in the middle of the cells of the lattice: either A and B look alike, and then "
+        "these are not the cells that the network was given, or B is hardly visible; compare with 'map'");
+    }
+    else if (m_Ratio > Alike)
+    {
+      std::ostringstream message;
+      message.precision(2);
+      message << "A and B look much alike (brightness about " << m_Ratio
+              << " to 1): the network takes the brighter ones for A, and where it cannot tell them apart, its "
+                 "displacements are too small or point the wrong way; look at their errors";
+      m_Context.Warn(message.str());
+    }
+  }
+
   void
   WarnOfNovelty()
   {
@@ -360,7 +395,7 @@ private:
                      std::to_string(std::lround(100.0 * share)) +
                      " % of the places the novelty is above 1, where 1 % is expected; do not trust its values");
     }
-    if (m_Model->GetDescription().sigma.empty())
+    if (m_Model->GetDescription().sigma.empty() && !m_Model->GetDescription().architecture.predictsVariance)
     {
       m_Context.Warn("the network knows no standard errors: none was measured when it was trained");
     }
@@ -401,6 +436,10 @@ private:
     summary["network"]["image_pixels_per_pixel"] = Number(frame.GetMagnification());
     summary["network"]["turn_deg"] =
       Number(std::atan2(-frame.toImage(1, 0), frame.toImage(0, 0)) * 180.0 / 3.14159265358979323846);
+    if (description.scale == ModelScale::Lattice)
+    {
+      summary["network"]["brightness_b_to_a"] = Number(m_Ratio);
+    }
     summary["cells"] = {{"total", m_Set->Size()}};
     const auto novelties = this->Novelties();
     summary["novelty"] = {{"median", Number(Median(novelties))}, {"share_above_1", Number(this->NovelShare())}};
@@ -439,7 +478,12 @@ private:
       {
         lengths.push_back(cell.polarization.cwiseProduct(m_Geometry.VectorScale()).norm());
       }
-      const double sigma = m_Prediction.Get(0, m_Prediction.targets.size());
+      std::vector<double> sigmas;
+      for (std::size_t k = 0; k < m_Prediction.places.size(); ++k)
+      {
+        sigmas.push_back(m_Prediction.Get(k, m_Prediction.targets.size()));
+      }
+      const double sigma = Median(std::move(sigmas));
       text << ", |P| " << Median(lengths) << ' ' << unit << " (median)";
       if (sigma > 0.0)
       {
@@ -467,6 +511,7 @@ private:
   itk::ImageSource<MicrographType>::Pointer m_Stream; ///< read piece by piece
   ImageGeometry m_Geometry;
   DCNNRegressionImageFilter::Pointer m_Filter;
+  double m_Ratio = 0.0; ///< of the dimmer columns to the brighter ones
   UnitCellSet::Pointer m_Cells;
   UnitCellSet::Pointer m_Map;
   UnitCellSet::Pointer m_Set;

@@ -59,13 +59,19 @@ DrawCurve(const std::vector<TrainingPoint> & history, const std::filesystem::pat
   chart.title = "Learning curve";
   chart.labelX = "step";
   chart.labelY = "loss (squared standard deviations)";
-  chart.logarithmicY = true;
   chart.lines = {{"training", {}, false}, {"validation", {}, true}};
+  bool likelihood = false;
   for (const auto & point : history)
   {
     chart.lines[0].points.emplace_back(point.step, point.trainLoss);
     chart.lines[1].points.emplace_back(point.step, point.validationLoss);
+    likelihood = likelihood || point.trainLoss <= 0.0 || point.validationLoss <= 0.0;
   }
+  if (likelihood) // of networks that predict variances: may be below zero
+  {
+    chart.labelY = "loss (- logarithm of the likelihood)";
+  }
+  chart.logarithmicY = !likelihood;
   WriteLineChart(chart, file);
 }
 
@@ -152,7 +158,17 @@ TrainCommand::Run(CommandContext & context)
     context.AddInput(options.start);
   }
   context.BeginStage("Reading", 0.0, 0.05);
-  const RegressionDataSet data = RegressionDataSet::Load(file);
+  RegressionDataSet data = RegressionDataSet::Load(file);
+  if (options.steps == 0) // the weights stay, and with them the units that they work in
+  {
+    const ModelDescription start = NetworkModel::Load(options.start)->GetDescription();
+    if (start.targets.size() != data.description.targets.size())
+    {
+      throw InputError(options.start.string() + ": has other targets than the data set");
+    }
+    data.description.targetMean = start.targetMean;
+    data.description.targetDeviation = start.targetDeviation;
+  }
   bool centered = context.GetText("sampling") == "C";
   if (!options.crops)
   {

@@ -49,6 +49,10 @@ DeclareNetwork(CommandDeclaration & declaration)
     .Default(-1.0)
     .Range(-1.0, 0.95)
     .Advanced();
+  declaration.Add(ParameterType::Boolean, "predictVariance")
+    .Label("Errors of each place")
+    .Help("Learn how large the error is at each place, instead of one standard error for all: for images of many "
+          "kinds. Examples then count by their accuracy.");
 }
 
 void
@@ -68,9 +72,9 @@ DeclareOptimization(CommandDeclaration & declaration)
     .Default("NC");
   declaration.Add(ParameterType::Integer, "steps")
     .Label("Steps")
-    .Help("Steps of the optimizer.")
+    .Help("Steps of the optimizer; 0: only the standard errors and the novelty of --start are measured anew.")
     .Default(300)
-    .Range(1, 100000000);
+    .Range(0, 100000000);
   declaration.Add(ParameterType::Integer, "cropPx")
     .Label("Edge of the crops")
     .Help("In pixels of the network.")
@@ -122,6 +126,12 @@ DeclareOptimization(CommandDeclaration & declaration)
     .Help("Share of the training part, at its right, that is kept back to choose the best network; 0: none.")
     .Default(0.15)
     .Range(0.0, 0.5);
+  declaration.Add(ParameterType::Integer, "validationImages")
+    .Label("Images for validation")
+    .Help("Instead of a part of every image, so many whole images at the end of the data set are kept back. 0: none.")
+    .Default(0)
+    .Range(0, 1000000)
+    .Advanced();
   declaration.Add(ParameterType::Integer, "validateEvery")
     .Label("Steps between validations")
     .Help("A checkpoint is written with each.")
@@ -267,6 +277,7 @@ GetArchitecture(const CommandContext & context)
   {
     architecture.dropout = context.GetNumber("dropout");
   }
+  architecture.predictsVariance = context.GetBoolean("predictVariance");
   architecture.Check();
   return architecture;
 }
@@ -289,6 +300,7 @@ GetTrainingOptions(const CommandContext & context, const NetworkArchitecture & a
   options.oneCycle = context.GetText("schedule") == "one-cycle";
   options.freezeAt = context.GetNumber("freezeAt");
   options.validation = context.GetNumber("validation");
+  options.validationImages = context.GetInteger("validationImages");
   options.validateEvery = context.GetInteger("validateEvery");
   options.patience = context.GetInteger("patience");
   auto & augmentation = options.augmentation;

@@ -177,9 +177,8 @@ Vertex(double left, double middle, double right)
 }
 
 std::vector<Reflection>
-FindReflections(const Spectrum & spectrum, double shortest, double longest)
+FindReflections(const Spectrum & spectrum, const std::vector<double> & medians, double shortest, double longest)
 {
-  const std::vector<double> medians = RingMedians(spectrum);
   const double lowest = static_cast<double>(spectrum.tile) / longest;
   const double highest = static_cast<double>(spectrum.tile) / shortest;
   std::vector<Reflection> reflections;
@@ -229,6 +228,28 @@ FindReflections(const Spectrum & spectrum, double shortest, double longest)
   }
   std::sort(reflections.begin(), reflections.end(), [](const auto & l, const auto & r) { return l.power > r.power; });
   return reflections;
+}
+
+/** Power near a frequency (cycles per pixel) above the median of its ring, or its ratio to that; 0 beyond the spectrum.
+ */
+double
+PowerAt(const Spectrum & spectrum, const std::vector<double> & medians, const Eigen::Vector2d & frequency, bool ratio)
+{
+  const Eigen::Vector2d place = frequency * static_cast<double>(spectrum.tile);
+  if (place.cwiseAbs().maxCoeff() > 0.5 * static_cast<double>(spectrum.tile) - 2.0)
+  {
+    return 0.0;
+  }
+  double highest = 0.0;
+  for (long dy = -1; dy <= 1; ++dy)
+  {
+    for (long dx = -1; dx <= 1; ++dx)
+    {
+      highest = std::max(highest, spectrum.At(std::lround(place.x()) + dx, std::lround(place.y()) + dy));
+    }
+  }
+  const double median = medians[static_cast<std::size_t>(std::lround(place.norm()))];
+  return ratio ? highest / median : std::max(0.0, highest - median);
 }
 
 /** Share of the power that lies on the lattice with this reciprocal basis. */
@@ -342,7 +363,8 @@ EstimateLattice(const Plane & flattened, double shortest, double longest, const 
     tile *= 2;
   }
   const Spectrum spectrum = MeanPowerSpectrum(flattened, tile, parallel);
-  std::vector<Reflection> reflections = FindReflections(spectrum, shortest, longest);
+  const std::vector<double> medians = RingMedians(spectrum);
+  std::vector<Reflection> reflections = FindReflections(spectrum, medians, shortest, longest);
   SpectralLattice result;
   if (reflections.size() < 2)
   {
@@ -409,6 +431,12 @@ EstimateLattice(const Plane & flattened, double shortest, double longest, const 
   result.found = true;
   result.reflections = chosen->count;
   result.translations = Reduce(chosen->basis.inverse().transpose());
+  const Eigen::Matrix2d basis = result.translations.inverse().transpose();
+  const auto at = [&](double h, double k, bool ratio)
+  { return PowerAt(spectrum, medians, basis * Eigen::Vector2d(h, k), ratio); };
+  result.first = 0.5 * (at(1.0, 0.0, false) + at(0.0, 1.0, false));
+  result.second = 0.5 * (at(1.0, 1.0, false) + at(1.0, -1.0, false));
+  result.half = std::min(at(0.5, 0.5, true), at(0.5, -0.5, true));
   return result;
 }
 } // namespace ferro

@@ -17,6 +17,11 @@ struct SpectralLattice
   double strongest = 0.0;
   /** Number of reflections that the translations explain. */
   int reflections = 0;
+  /** Power of the reflections (1,0), (0,1) and of (1,1), (1,-1), means of two each. */
+  double first = 0.0;
+  double second = 0.0;
+  /** Height above the median of its ring of the weaker one of (1/2,1/2) and (1/2,-1/2). */
+  double half = 0.0;
 };
 
 /** Removes slow changes of brightness and of contrast: (I - mean) / sqrt(variance) over windows of about 60 pixels. */

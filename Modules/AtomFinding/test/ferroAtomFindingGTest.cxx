@@ -1,10 +1,12 @@
 #include "ferroAtomFindingImageFilter.h"
 #include "ferroErrors.h"
+#include "ferroLatticeEstimate.h"
 #include "ferroPointLocator.h"
 #include "ferroSyntheticMicrographSource.h"
 
 #include <gtest/gtest.h>
 
+#include <Eigen/LU>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -126,6 +128,32 @@ INSTANTIATE_TEST_SUITE_P(Scales, AtomFindingScenes,
                                            Scene{20.0, 30.0, 1000.0, 0.9}, Scene{40.0, -12.0, 100.0, 0.35},
                                            Scene{80.0, 7.0, 100.0, 0.35}),
                          NameOf);
+
+/** Edge of the cells that are found where B has that height against A, divided by the true one. */
+double
+FindEdge(double ratioB, double displacementPm)
+{
+  ferro::SyntheticMicrographParameters parameters;
+  parameters.rotationDeg = 20.0;
+  parameters.ratioB = ratioB;
+  parameters.doseCounts = 200.0;
+  parameters.sigmaBNm = parameters.sigmaANm;
+  parameters.displacementPm = displacementPm;
+  parameters.substrateFraction = 0.0;
+  parameters.seed = 5;
+  const auto found = ferro::EstimateCentredTranslations(*Make(parameters)->GetOutput());
+  return std::sqrt(std::abs(found.determinant())) * parameters.pixelSizeNm / parameters.latticeNm;
+}
+
+TEST(LatticeEstimate, FindsTheCellWhereBIsNearlyAsBrightAsA)
+{
+  for (const double ratio : {0.0, 0.3, 0.75, 0.85, 0.92, 1.15})
+  {
+    EXPECT_NEAR(FindEdge(ratio, 0.0), 1.0, 0.01) << ratio;
+  }
+  EXPECT_NEAR(FindEdge(1.0, 30.0), 1.0, 0.01); // alike, but not equally far from each other
+  EXPECT_NEAR(FindEdge(1.0, 0.0), std::sqrt(0.5), 0.01);
+}
 
 TEST(AtomFinding, VacanciesStayEmpty)
 {

@@ -97,8 +97,10 @@ protected:
 private:
   long GetStep() const;
   PixelStatistics FindStatistics(const MicrographType & image) const;
-  /** Turns what the network says at a node into the components of an output pixel. */
-  void Convert(const RegressionPlane & plane, std::size_t node, float * components) const;
+  /** Turns what the network says at a node into the components of an output pixel; noise is that of FindNoise. */
+  void Convert(const RegressionPlane & plane, std::size_t node, double noise, float * components) const;
+  /** Noise of the windows of a part of the image, for the calibration of predicted variances; else empty. */
+  std::vector<double> FindNoise(const std::vector<float> & pixels, long width, long height) const;
   void EvaluateBlock(const MicrographType & input, const PixelStatistics & statistics,
                      const OutputType::RegionType & block);
 

@@ -33,6 +33,9 @@ struct FerroscopeDeepRegression_EXPORT ModelFrame
   /** Turns targets from pixels of the model into pixels of the image: vectors along, lengths and areas in scale.
    * \param targets what the values are \param values one for each target, changed in place */
   void TargetsToImage(const std::vector<RegressionTarget> & targets, float * values) const;
+  /** Variances of targets, from squared pixels of the model to squared pixels of the image. What the two components of
+   * a vector have in common after a turn is left out. */
+  void VariancesToImage(const std::vector<RegressionTarget> & targets, double * variances) const;
   /** The inverse of TargetsToImage. */
   void TargetsToModel(const std::vector<RegressionTarget> & targets, float * values) const;
   /** Whether a rectangle of pixels of the model lies inside the image. */

@@ -36,6 +36,8 @@ struct FerroscopeDeepRegression_EXPORT NetworkArchitecture
   bool samePadding = false;        ///< zeros around every layer; then only single windows can be evaluated
   bool normalizeEveryLayer = true; ///< batch normalization behind every layer, else only before the head
   double dropout = 0.0;            ///< share of the values that are dropped before the head while training
+  /** The head gives the logarithm of the variance of each target as well, behind the targets. */
+  bool predictsVariance = false;
 
   /** Presets: "paper" (Nelson et al., npj Comput. Mater. 7, 149 (2021)), "standard", "lite". Throws UsageError. */
   static NetworkArchitecture FromPreset(const std::string & name);
@@ -49,8 +51,14 @@ struct FerroscopeDeepRegression_EXPORT NetworkArchitecture
   long GetStride() const;
   /** Edge of the head: what the layers leave of a window. Throws UsageError when nothing is left. */
   long GetHeadSize() const;
-  /** Number of weights for that many outputs. */
-  long CountParameters(long outputs) const;
+  /** Channels of the head for that many targets. */
+  long
+  CountOutputs(long targets) const
+  {
+    return predictsVariance ? 2 * targets : targets;
+  }
+  /** Number of weights for that many targets. */
+  long CountParameters(long targets) const;
   /** Throws UsageError when a value makes no sense or the network would be larger than 200 million weights. */
   void Check() const;
 

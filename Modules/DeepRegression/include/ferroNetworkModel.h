@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -32,12 +33,20 @@ struct FerroscopeDeepRegression_EXPORT ModelDescription
   std::vector<double> targetMean;      ///< added to what the network puts out, one for each target
   std::vector<double> targetDeviation; ///< what the network puts out is multiplied with it first
   std::vector<double> sigma;           ///< standard error on held-out data; empty where it was not measured
+  /** Calibration of the variances that the network predicts (GetVariance), one for each target; empty where it was not
+   * measured. */
+  std::vector<std::array<double, 4>> varianceFit;
   ModelScale scale = ModelScale::Pixels;
   double pixelSizeNm = 0.0; ///< for ModelScale::PixelSize
   double cellPx = 0.0;      ///< edge of the cell; needed for ModelScale::Lattice, else 0 where not known
   bool centered = false;    ///< trained on windows around columns (C) instead of any place (NC)
   nlohmann::json provenance = nlohmann::json::object(); ///< how it was trained
 
+  /** Variance of a target, squared pixels of the model, from the logarithm v that the network predicts: the square of
+   * targetDeviation times exp(c0 + c1 v + c2 ln noise + c3 ln magnification), c being varianceFit of the target.
+   * \param noise variance of the pixels' noise around the place (MeasureNoise)
+   * \param magnification pixels of the image along a pixel of the model */
+  double GetVariance(std::size_t target, double logarithm, double noise, double magnification) const;
   /** Throws UsageError where parts do not fit together. */
   void Check() const;
   nlohmann::json ToJson() const;
@@ -56,8 +65,8 @@ struct RegressionPlane
   long columns = 0;
   long rows = 0;
   long stride = 1;
-  long outputs = 0;
-  std::vector<float> values;          ///< outputs of node 0, of node 1, ...: row by row; pixels of the model
+  long outputs = 0;          ///< of a node: targets, then logarithms of their variances where the network predicts them
+  std::vector<float> values; ///< outputs of node 0, of node 1, ...: row by row; pixels of the model
   std::vector<float> featureNovelty;  ///< one for each node; empty where not asked for or not known
   std::vector<float> spectrumNovelty; ///< the same
 };
@@ -96,7 +105,7 @@ public:
   bool HasNovelty() const;
 
   /** Evaluates windows one by one. \param pixels count windows, row by row \param count their number
-   * \return outputs of window 0, of window 1, ...; pixels of the model */
+   * \return targets of window 0, of window 1, ...; pixels of the model */
   std::vector<float> EvaluateWindows(const std::vector<float> & pixels, long count) const;
   /** Evaluates a whole image in tiles; exact, and the same for every tile size up to rounding.
    * \param pixels row by row \param width,height at least the window

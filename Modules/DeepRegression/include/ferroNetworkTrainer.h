@@ -34,7 +34,7 @@ struct Augmentation
 struct FerroscopeDeepRegression_EXPORT TrainingOptions
 {
   bool crops = true;           ///< fully convolutional on crops of the images; else on single windows of the data file
-  long steps = 300;            ///< steps of the optimizer
+  long steps = 300;            ///< steps of the optimizer; 0: only the errors and the novelty of `start` are measured
   long cropPx = 144;           ///< edge of the crops
   long batch = 2;              ///< crops or windows per step
   bool huber = false;          ///< Huber loss instead of the mean square
@@ -45,6 +45,7 @@ struct FerroscopeDeepRegression_EXPORT TrainingOptions
   bool oneCycle = true;       ///< rises and falls over the training; else constant
   double freezeAt = 0.6;      ///< share of the steps after which batch normalization keeps its statistics
   double validation = 0.15;   ///< share of the training region that is kept for validation; 0: none
+  long validationImages = 0;  ///< crops only: instead, so many images at the end of the data set are kept
   long validateEvery = 25;    ///< steps between validations
   long patience = 0;          ///< validations without a better one after which training stops; 0: never
   Augmentation augmentation;

@@ -11,6 +11,7 @@ namespace ferro
 namespace
 {
 constexpr std::size_t MostValidationCrops = 96;
+constexpr std::size_t MostCalibrationCrops = 800; // where nothing else is done
 
 /** Matrix that takes offsets in a window that a symmetry was applied to back to the original. */
 Eigen::Matrix2d
@@ -39,9 +40,21 @@ CropSamples::CropSamples(const RegressionDataSet & data, const NetworkArchitectu
     m_Nodes((options.cropPx - architecture.windowPx) / architecture.GetStride() + 1)
 {
   const auto crop = static_cast<double>(options.cropPx);
+  if (options.validationImages > 0 && options.validationImages >= static_cast<long>(data.images.size()))
+  {
+    throw UsageError("--validation-images: found " + std::to_string(options.validationImages) +
+                     ", expected fewer than the images of the data set, which are " +
+                     std::to_string(data.images.size()));
+  }
   for (std::size_t k = 0; k < data.images.size(); ++k)
   {
     const auto & image = data.images[k];
+    if (options.validationImages > 0)
+    {
+      const bool kept = k + static_cast<std::size_t>(options.validationImages) >= data.images.size();
+      this->AddRegion(image, k, kept, 0.0, 1.0);
+      continue;
+    }
     // The strip for validation is at the right of the training region, wide enough for a crop.
     const double width = image.trainHigh.x() - image.trainLow.x() + 1.0;
     Eigen::Vector2d low;
@@ -61,12 +74,13 @@ CropSamples::CropSamples(const RegressionDataSet & data, const NetworkArchitectu
     throw AnalysisError("no image has a training region that holds a crop of " + std::to_string(options.cropPx) +
                         " pixels of the network; take a smaller --crop-px or a larger --train-region");
   }
-  if (m_Validation.size() > MostValidationCrops)
+  const std::size_t most = options.steps == 0 ? MostCalibrationCrops : MostValidationCrops;
+  if (m_Validation.size() > most)
   {
     std::vector<Place> some;
-    for (std::size_t k = 0; k < MostValidationCrops; ++k)
+    for (std::size_t k = 0; k < most; ++k)
     {
-      some.push_back(m_Validation[k * m_Validation.size() / MostValidationCrops]);
+      some.push_back(m_Validation[k * m_Validation.size() / most]);
     }
     m_Validation = some;
   }
@@ -279,6 +293,12 @@ double
 CropSamples::GetValidationScale(long index) const
 {
   return m_Data.images[m_Validation[static_cast<std::size_t>(index)].image].GetPicometresPerPixel();
+}
+
+double
+CropSamples::GetValidationMagnification(long index) const
+{
+  return m_Data.images[m_Validation[static_cast<std::size_t>(index)].image].frame.GetMagnification();
 }
 
 double

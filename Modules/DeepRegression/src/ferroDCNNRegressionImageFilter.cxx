@@ -1,6 +1,7 @@
 #include "ferroDCNNRegressionImageFilter.h"
 
 #include "ferroErrors.h"
+#include "ferroLocalNoise.h"
 
 #include <algorithm>
 #include <cmath>
@@ -177,14 +178,34 @@ DCNNRegressionImageFilter::FindStatistics(const MicrographType & image) const
   return statistics;
 }
 
+std::vector<double>
+DCNNRegressionImageFilter::FindNoise(const std::vector<float> & pixels, long width, long height) const
+{
+  const auto & architecture = m_Model->GetDescription().architecture;
+  return architecture.predictsVariance
+           ? MeasureNoise(pixels.data(), width, height, architecture.windowPx, this->GetStep())
+           : std::vector<double>();
+}
+
 void
-DCNNRegressionImageFilter::Convert(const RegressionPlane & plane, std::size_t node, float * components) const
+DCNNRegressionImageFilter::Convert(const RegressionPlane & plane, std::size_t node, double noise,
+                                   float * components) const
 {
   const auto & description = m_Model->GetDescription();
   const auto & targets = description.targets;
   const std::size_t count = targets.size();
-  std::copy_n(plane.values.data() + node * count, count, components);
+  const float * outputs = plane.values.data() + node * static_cast<std::size_t>(plane.outputs);
+  std::copy_n(outputs, count, components);
   m_Frame.TargetsToImage(targets, components);
+  const double magnification = m_Frame.GetMagnification();
+  std::vector<double> variances(count, 0.0); // squared pixels of the image
+  for (std::size_t t = 0; t < count; ++t)
+  {
+    const double sigma = description.sigma.empty() ? 0.0 : description.sigma[t];
+    const bool predicted = description.architecture.predictsVariance;
+    variances[t] = predicted ? description.GetVariance(t, outputs[count + t], noise, magnification) : sigma * sigma;
+  }
+  m_Frame.VariancesToImage(targets, variances.data());
   const double mean = std::sqrt(m_Geometry.pixelSizeNm.prod());
   for (std::size_t t = 0; t < count; ++t)
   {
@@ -193,8 +214,7 @@ DCNNRegressionImageFilter::Convert(const RegressionPlane & plane, std::size_t no
                                                                  : mean;
     const double factor = targets[t].GetColumnFactor(size, m_Geometry.calibrated);
     components[t] = static_cast<float>(components[t] * factor);
-    const double sigma = description.sigma.empty() ? 0.0 : description.sigma[t];
-    components[count + t] = static_cast<float>(sigma * targets[t].GetScaling(m_Frame.GetMagnification()) * factor);
+    components[count + t] = static_cast<float>(std::sqrt(variances[t]) * factor);
   }
   float * novelty = components + 2 * count;
   novelty[1] = plane.featureNovelty.empty() ? None : plane.featureNovelty[node];
@@ -228,6 +248,7 @@ DCNNRegressionImageFilter::EvaluateBlock(const MicrographType & input, const Pix
   const Eigen::Vector2d start(static_cast<double>(first[0] * step), static_cast<double>(first[1] * step));
   SampleNormalized(view, statistics, m_Frame.toImage, m_Frame.ToImage(start), width, height, {}, pixels.data());
   const RegressionPlane plane = m_Model->EvaluatePlane(pixels.data(), width, height, step, m_ComputeNovelty);
+  const auto noise = this->FindNoise(pixels, width, height);
   const auto components = output->GetNumberOfComponentsPerPixel();
   const auto edge = static_cast<double>(window);
   for (long y = block.GetIndex(1); y < block.GetIndex(1) + static_cast<long>(block.GetSize(1)); ++y)
@@ -242,7 +263,7 @@ DCNNRegressionImageFilter::EvaluateBlock(const MicrographType & input, const Pix
         std::fill_n(to, components, None);
         continue;
       }
-      this->Convert(plane, node, to);
+      this->Convert(plane, node, noise.empty() ? 1.0 : noise[node], to);
     }
   }
 }
@@ -301,7 +322,8 @@ DCNNRegressionImageFilter::EvaluateAt(const MicrographType & image, const std::v
     }
     SampleNormalized(view, statistics, m_Frame.toImage, m_Frame.ToImage(first), window, window, {}, pixels.data());
     const RegressionPlane plane = m_Model->EvaluatePlane(pixels.data(), window, window, 0, m_ComputeNovelty);
-    this->Convert(plane, 0, result.data() + k * components);
+    const auto noise = this->FindNoise(pixels, window, window);
+    this->Convert(plane, 0, noise.empty() ? 1.0 : noise.front(), result.data() + k * components);
   }
   return result;
 }

@@ -92,6 +92,27 @@ ModelFrame::TargetsToImage(const std::vector<RegressionTarget> & targets, float 
 }
 
 void
+ModelFrame::VariancesToImage(const std::vector<RegressionTarget> & targets, double * variances) const
+{
+  const int x = IndexOf(targets, TargetKind::VectorX);
+  const int y = IndexOf(targets, TargetKind::VectorY);
+  if (x >= 0 && y >= 0)
+  {
+    const Eigen::Vector2d vector = toImage.cwiseAbs2() * Eigen::Vector2d(variances[x], variances[y]);
+    variances[x] = vector.x();
+    variances[y] = vector.y();
+  }
+  for (std::size_t k = 0; k < targets.size(); ++k)
+  {
+    if (targets[k].kind != TargetKind::VectorX && targets[k].kind != TargetKind::VectorY)
+    {
+      const double scaling = targets[k].GetScaling(this->GetMagnification());
+      variances[k] *= scaling * scaling;
+    }
+  }
+}
+
+void
 ModelFrame::TargetsToModel(const std::vector<RegressionTarget> & targets, float * values) const
 {
   Transform(targets, toImage.inverse(), 1.0 / this->GetMagnification(), values);

@@ -11,7 +11,7 @@ namespace
 constexpr double LeakySlope = 0.01;
 } // namespace
 
-Network::Network(const NetworkArchitecture & architecture, long outputs) : m_Architecture(architecture)
+Network::Network(const NetworkArchitecture & architecture, long targets) : m_Architecture(architecture)
 {
   const long padding = architecture.samePadding ? architecture.kernel / 2 : 0;
   long before = 1;
@@ -37,7 +37,8 @@ Network::Network(const NetworkArchitecture & architecture, long outputs) : m_Arc
     m_Norms.push_back(this->register_module("norm" + std::to_string(index), torch::nn::BatchNorm2d(before)));
   }
   const long size = architecture.GetHeadSize();
-  m_Head = this->register_module("head", torch::nn::Conv2d(torch::nn::Conv2dOptions(before, outputs, size)));
+  const long channels = architecture.CountOutputs(targets);
+  m_Head = this->register_module("head", torch::nn::Conv2d(torch::nn::Conv2dOptions(before, channels, size)));
   // Adam moves every weight of a large head by the same step, all at once: without this factor the sum over so many
   // positions diverges in the first steps.
   m_HeadScale = std::pow(static_cast<double>(size * size), -0.75);

@@ -25,7 +25,7 @@ public:
     torch::Tensor value;
   };
 
-  Network(const NetworkArchitecture & architecture, long outputs);
+  Network(const NetworkArchitecture & architecture, long targets);
 
   /** What goes into the head. \param input N x 1 x H x W, normalized \param activations receives every layer's output
    */

@@ -145,7 +145,7 @@ NetworkArchitecture::GetHeadSize() const
 }
 
 long
-NetworkArchitecture::CountParameters(long outputs) const
+NetworkArchitecture::CountParameters(long targets) const
 {
   const long head = this->GetHeadSize();
   double count = 0.0; // double: absurd values must not overflow
@@ -161,7 +161,8 @@ NetworkArchitecture::CountParameters(long outputs) const
     }
   }
   count += (normalizeEveryLayer ? 0.0 : 2.0 * before) +
-           static_cast<double>(outputs) * (before * static_cast<double>(head) * static_cast<double>(head) + 1.0);
+           static_cast<double>(this->CountOutputs(targets)) *
+             (before * static_cast<double>(head) * static_cast<double>(head) + 1.0);
   return count > 1e15 ? static_cast<long>(1e15) : static_cast<long>(count);
 }
 
@@ -203,7 +204,8 @@ NetworkArchitecture::ToJson() const
           {"kernel", kernel},
           {"padding", samePadding ? "same" : "valid"},
           {"normalize_every_layer", normalizeEveryLayer},
-          {"dropout", dropout}};
+          {"dropout", dropout},
+          {"predicts_variance", predictsVariance}};
 }
 
 NetworkArchitecture
@@ -225,6 +227,7 @@ NetworkArchitecture::FromJson(const nlohmann::json & json)
     result.samePadding = padding == "same";
     result.normalizeEveryLayer = json.at("normalize_every_layer").get<bool>();
     result.dropout = json.at("dropout").get<double>();
+    result.predictsVariance = json.value("predicts_variance", false); // files of older versions have none
     result.Check();
   }
   catch (const nlohmann::json::exception &)

@@ -141,7 +141,8 @@ ComputeActivations(NetworkModel & model, const float * pixels, long width, long 
   const torch::Tensor features = implementation.network->Features(input, &activations);
   if (head)
   {
-    activations.push_back({"head", implementation.network->Head(features)});
+    const auto targets = static_cast<std::int64_t>(implementation.description.targets.size());
+    activations.push_back({"head", implementation.network->Head(features).slice(1, 0, targets)});
   }
   std::vector<LayerActivation> result;
   for (const LayerGeometry & layer : asked)

@@ -35,10 +35,12 @@ public:
       m_Window(model.description.architecture.windowPx)
   {
     const auto & description = model.description;
-    const auto count = static_cast<std::int64_t>(description.targets.size());
-    m_Mean = torch::tensor(description.targetMean, torch::kFloat64).to(torch::kFloat32).view({1, count, 1, 1});
-    m_Deviation =
-      torch::tensor(description.targetDeviation, torch::kFloat64).to(torch::kFloat32).view({1, count, 1, 1});
+    auto mean = description.targetMean;
+    auto deviation = description.targetDeviation;
+    mean.resize(static_cast<std::size_t>(plane.outputs), 0.0); // logarithms of variances stay as they are
+    deviation.resize(static_cast<std::size_t>(plane.outputs), 1.0);
+    m_Mean = torch::tensor(mean, torch::kFloat64).to(torch::kFloat32).view({1, plane.outputs, 1, 1});
+    m_Deviation = torch::tensor(deviation, torch::kFloat64).to(torch::kFloat32).view({1, plane.outputs, 1, 1});
   }
 
   /** Nodes whose first pixel is (offsetX + n * networkStride, ...); every skip-th of them belongs to the grid. */
@@ -310,7 +312,8 @@ NetworkModel::EvaluateWindows(const std::vector<float> & pixels, long count) con
     const long n = std::min(WindowsPerBatch, count - first);
     auto * data = const_cast<float *>(pixels.data()) + first * window * window;
     const torch::Tensor input = torch::from_blob(data, {n, 1, window, window}, torch::kFloat32);
-    const torch::Tensor output = m_Implementation->Forward(input).to(torch::kCPU).reshape({n, outputs}).contiguous();
+    const torch::Tensor output =
+      m_Implementation->Forward(input).to(torch::kCPU).slice(1, 0, outputs).reshape({n, outputs}).contiguous();
     const float * values = output.data_ptr<float>();
     for (long k = 0; k < n * outputs; ++k)
     {
@@ -330,7 +333,7 @@ NetworkModel::EvaluatePlane(const float * pixels, long width, long height, long 
   const long window = architecture.windowPx;
   RegressionPlane plane;
   plane.stride = stride > 0 ? stride : base;
-  plane.outputs = static_cast<long>(m_Implementation->description.targets.size());
+  plane.outputs = architecture.CountOutputs(static_cast<long>(m_Implementation->description.targets.size()));
   if (width < window || height < window)
   {
     throw AnalysisError("the image has " + std::to_string(width) + " x " + std::to_string(height) +

@@ -1,7 +1,9 @@
 #include "ferroErrors.h"
+#include "ferroLocalNoise.h"
 #include "ferroNetworkModelImplementation.h"
 #include "ferroTorchSetup.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -43,6 +45,19 @@ ToString(ModelScale scale)
 }
 } // namespace
 
+double
+ModelDescription::GetVariance(std::size_t target, double logarithm, double noise, double magnification) const
+{
+  constexpr double Largest = 12.0; // where exp() would say nothing any more
+  const auto terms = GetVarianceTerms(logarithm, noise, magnification);
+  double sum = varianceFit.empty() ? terms[1] : 0.0;
+  for (std::size_t k = 0; k < terms.size() && !varianceFit.empty(); ++k)
+  {
+    sum += varianceFit[target][k] * terms[k];
+  }
+  return targetDeviation[target] * targetDeviation[target] * std::exp(std::clamp(sum, -Largest, Largest));
+}
+
 void
 ModelDescription::Check() const
 {
@@ -75,6 +90,10 @@ ModelDescription::ToJson() const
   json["target_mean"] = targetMean;
   json["target_deviation"] = targetDeviation;
   json["sigma"] = sigma;
+  if (!varianceFit.empty())
+  {
+    json["variance_fit"] = varianceFit;
+  }
   json["scale"] = ToString(scale);
   json["pixel_size_nm"] = pixelSizeNm;
   json["cell_px"] = cellPx;
@@ -110,6 +129,14 @@ ModelDescription::FromJson(const nlohmann::json & json)
     if (json.contains("sigma") && !json["sigma"].empty())
     {
       result.sigma = GetNumbers(json, "sigma", result.targets.size(), true);
+    }
+    if (json.contains("variance_fit"))
+    {
+      result.varianceFit = json["variance_fit"].get<std::vector<std::array<double, 4>>>();
+      if (result.varianceFit.size() != result.targets.size())
+      {
+        throw InputError("description: 'variance_fit' must hold four numbers for each target");
+      }
     }
     const auto scale = json.at("scale").get<std::string>();
     result.scale = scale == "lattice"      ? ModelScale::Lattice

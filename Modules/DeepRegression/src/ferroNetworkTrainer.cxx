@@ -1,6 +1,7 @@
 #include "ferroNetworkTrainer.h"
 
 #include "ferroErrors.h"
+#include "ferroLocalNoise.h"
 #include "ferroNetworkModelImplementation.h"
 #include "ferroProcessGroup.h"
 #include "ferroSha256.h"
@@ -21,6 +22,10 @@ constexpr double RiseShare = 0.3; // of a one-cycle schedule (L. N. Smith, arXiv
 constexpr double StartDivisor = 25.0;
 constexpr double EndDivisor = 1e4;
 constexpr long NoveltySamples = 6000;
+// Weight of an example against the inverse of its variance: 0 would be maximum likelihood, which neglects what is not
+// learned yet, and 1 the mean square (M. Seitzer et al., ICLR 2022, arXiv:2203.09168).
+constexpr double VarianceExponent = 0.5;
+constexpr double LargestLogarithm = 12.0;
 
 double
 LearningRate(const TrainingOptions & options, long step, long steps)
@@ -87,6 +92,10 @@ struct NetworkTrainer::Training
       throw UsageError("a network with same padding cannot be trained on crops, because it would see their borders: "
                        "train it on windows (--mode windows)");
     }
+    if (options.huber && architecture.predictsVariance)
+    {
+      throw UsageError("--loss: found huber, expected mse with --predict-variance, which has a loss of its own");
+    }
     if (options.crops && options.cropPx < architecture.windowPx)
     {
       throw UsageError("--crop-px: found " + std::to_string(options.cropPx) + ", expected at least the window of " +
@@ -127,12 +136,28 @@ struct NetworkTrainer::Training
     return *model->Get().network;
   }
 
-  /** Mean loss over the targets that are there. */
+  long
+  CountTargets() const
+  {
+    return static_cast<long>(description.targets.size());
+  }
+
+  /** Mean loss over the targets that are there. \param likelihood without the weights of training, where the network
+   * predicts variances */
   torch::Tensor
-  Loss(const torch::Tensor & output, const torch::Tensor & targets) const
+  Loss(const torch::Tensor & output, const torch::Tensor & targets, bool likelihood = false) const
   {
     const torch::Tensor there = torch::isfinite(targets);
-    const torch::Tensor difference = torch::where(there, output - targets, torch::zeros_like(output));
+    const torch::Tensor values = output.slice(1, 0, this->CountTargets());
+    const torch::Tensor difference = torch::where(there, values - targets, torch::zeros_like(values));
+    if (description.architecture.predictsVariance)
+    {
+      const torch::Tensor logarithm =
+        output.slice(1, this->CountTargets(), output.size(1)).clamp(-LargestLogarithm, LargestLogarithm);
+      torch::Tensor each = 0.5 * (logarithm + difference * difference * torch::exp(-logarithm));
+      each = likelihood ? each : each * torch::exp(VarianceExponent * logarithm).detach();
+      return torch::where(there, each, torch::zeros_like(each)).sum() / torch::clamp(there.sum(), 1);
+    }
     torch::Tensor loss = difference * difference;
     if (options.huber)
     {
@@ -160,9 +185,7 @@ struct NetworkTrainer::Training
   torch::Tensor
   MakeTargets(long count) const
   {
-    return torch::empty(
-      {count, static_cast<long>(description.targets.size()), samples->GetNodes(), samples->GetNodes()},
-      torch::kFloat32);
+    return torch::empty({count, this->CountTargets(), samples->GetNodes(), samples->GetNodes()}, torch::kFloat32);
   }
 
   double
@@ -209,9 +232,10 @@ struct NetworkTrainer::Training
     return value.item<float>();
   }
 
-  /** Residuals of the validation examples: prediction minus label in training units, NaN where there is no label. */
+  /** Residuals of the validation examples: prediction minus label in training units, NaN where there is no label.
+   * \param logarithms receives the logarithms of the variances that the network predicts (may be null) */
   std::vector<torch::Tensor>
-  Validate(TrainingPoint & point)
+  Validate(TrainingPoint & point, std::vector<torch::Tensor> * logarithms = nullptr)
   {
     auto & network = this->GetNetwork();
     network.eval();
@@ -226,8 +250,12 @@ struct NetworkTrainer::Training
       torch::Tensor targets = this->MakeTargets(1);
       this->Load(samples->GetValidation(k), input, targets, 0);
       const torch::Tensor output = model->Get().Forward(input).to(torch::kCPU);
-      loss += this->Loss(output, targets).item<double>();
-      const torch::Tensor residual = output - targets;
+      loss += this->Loss(output, targets, true).item<double>();
+      const torch::Tensor residual = output.slice(1, 0, this->CountTargets()) - targets;
+      if (logarithms)
+      {
+        logarithms->push_back(output.slice(1, this->CountTargets(), output.size(1)).contiguous());
+      }
       const double scale = samples->GetValidationScale(k);
       for (std::size_t t = 0; t < description.targets.size(); ++t)
       {
@@ -285,6 +313,8 @@ struct NetworkTrainer::Training
 
   std::shared_ptr<NetworkModel> Train(const Progress & progress);
   void Calibrate();
+  void CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & residuals,
+                         const std::vector<torch::Tensor> & logarithms, double correction);
   void FitNovelty();
 
   const RegressionDataSet & data;
@@ -368,13 +398,15 @@ void
 NetworkTrainer::Training::Calibrate()
 {
   TrainingPoint point;
-  const auto residuals = this->Validate(point);
+  std::vector<torch::Tensor> logarithms;
+  const auto residuals = this->Validate(point, &logarithms);
   if (residuals.empty())
   {
     return;
   }
   const double labels = samples->GetLabelVariance();
   description.sigma.clear();
+  description.varianceFit.clear();
   for (std::size_t t = 0; t < description.targets.size(); ++t)
   {
     double squares = 0.0;
@@ -422,7 +454,44 @@ NetworkTrainer::Training::Calibrate()
       variance = std::max(noise, variance - labels / (deviation * deviation) + 2.0 * noise);
     }
     description.sigma.push_back(std::max(1e-6, std::sqrt(variance) * deviation));
+    if (description.architecture.predictsVariance)
+    {
+      this->CalibrateVariance(t, residuals, logarithms, variance / std::max(1e-12, squares / count));
+    }
   }
+}
+
+/** Calibration of the predicted variances on the residuals in validation.
+ * \param correction factor for what the errors of the labels have to do with the residuals */
+void
+NetworkTrainer::Training::CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & residuals,
+                                            const std::vector<torch::Tensor> & logarithms, double correction)
+{
+  std::vector<std::array<double, 4>> terms;
+  std::vector<double> squares;
+  const auto & architecture = description.architecture;
+  for (std::size_t k = 0; k < residuals.size(); ++k)
+  {
+    const TrainingSample sample = samples->GetValidation(static_cast<long>(k));
+    const long edge = samples->GetEdge();
+    const auto noise = MeasureNoise(sample.pixels.data(), edge, edge, architecture.windowPx, architecture.GetStride());
+    const double magnification = samples->GetValidationMagnification(static_cast<long>(k));
+    const torch::Tensor residual = residuals[k].select(1, static_cast<long>(target)).contiguous();
+    const torch::Tensor logarithm = logarithms[k].select(1, static_cast<long>(target)).contiguous();
+    for (std::int64_t node = 0; node < residual.numel(); ++node)
+    {
+      const double value = residual.data_ptr<float>()[node];
+      if (std::isfinite(value))
+      {
+        terms.push_back(
+          GetVarianceTerms(logarithm.data_ptr<float>()[node], noise[static_cast<std::size_t>(node)], magnification));
+        squares.push_back(value * value);
+      }
+    }
+  }
+  auto fit = FitVariance(terms, squares);
+  fit[0] += std::log(std::max(1e-9, correction));
+  description.varianceFit.push_back(fit);
 }
 
 void

@@ -13,10 +13,12 @@ TrainingOptions::Check() const
       throw UsageError(what);
     }
   };
-  need(steps >= 1 && steps <= 100000000, "--steps: expected 1 to 100,000,000");
+  need(steps >= 0 && steps <= 100000000, "--steps: expected 0 to 100,000,000");
+  need(steps >= 1 || !start.empty(), "--steps: found 0, which needs a network to begin with (--start)");
   need(batch >= 1 && batch <= 1023, "--batch: expected 1 to 1023");
   need(learningRate > 0.0, "--learning-rate: expected a number above 0");
   need(validation >= 0.0 && validation <= 0.5, "--validation: expected 0 to 0.5");
+  need(validationImages >= 0, "--validation-images: expected at least 0");
   need(validateEvery >= 1, "--validate-every: expected at least 1");
   need(worldSize >= 1 && rank >= 0 && rank < worldSize, "--rank: found " + std::to_string(rank) + ", expected 0 to " +
                                                           std::to_string(worldSize - 1) + " with --world-size " +
@@ -40,6 +42,7 @@ TrainingOptions::ToJson() const
           {"schedule", oneCycle ? "one-cycle" : "constant"},
           {"freeze_at", freezeAt},
           {"validation", validation},
+          {"validation_images", validationImages},
           {"validate_every", validateEvery},
           {"patience", patience},
           {"symmetries", augmentation.symmetries},

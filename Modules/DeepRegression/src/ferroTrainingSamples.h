@@ -37,6 +37,8 @@ public:
   virtual TrainingSample GetValidation(long index) = 0;
   /** pm per pixel of the model of a validation example; 0 where not calibrated. */
   virtual double GetValidationScale(long index) const = 0;
+  /** Pixels of the image along a pixel of the model of a validation example. */
+  virtual double GetValidationMagnification(long index) const = 0;
   /** Mean square of the errors that the labels state for px and py, pixels of the model squared; 0: none stated. */
   virtual double GetLabelVariance() const = 0;
 };

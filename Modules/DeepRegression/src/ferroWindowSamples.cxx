@@ -192,6 +192,18 @@ WindowSamples::GetValidationScale(long index) const
 }
 
 double
+WindowSamples::GetValidationMagnification(long index) const
+{
+  if (m_Data.images.empty() || !m_Reader.Has("windows/image"))
+  {
+    return 1.0;
+  }
+  const auto image =
+    static_cast<std::size_t>(m_Reader.Read("windows/image", m_Validation[static_cast<std::size_t>(index)], 1).front());
+  return image < m_Data.images.size() ? m_Data.images[image].frame.GetMagnification() : 1.0;
+}
+
+double
 WindowSamples::GetLabelVariance() const
 {
   double sum = 0.0;

@@ -19,6 +19,7 @@ public:
   long CountValidation() const override;
   TrainingSample GetValidation(long index) override;
   double GetValidationScale(long index) const override;
+  double GetValidationMagnification(long index) const override;
   double GetLabelVariance() const override;
 
 private:

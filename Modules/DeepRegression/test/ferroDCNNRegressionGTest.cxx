@@ -2,6 +2,8 @@
 #include "ferroErrors.h"
 #include "ferroNetworkTrainer.h"
 #include "ferroRandomNumbers.h"
+#include "ferroSublatticeRatio.h"
+#include "ferroSyntheticMicrographSource.h"
 
 #include "itkMetaDataObject.h"
 #include "itkStreamingImageFilter.h"
@@ -173,6 +175,89 @@ TEST(DCNNRegressionImageFilter, GivesValuesInUnitsAtPlacesOfTheImage)
   filter->SetTranslations(translations); // a square lattice along the axes already: nothing is turned
   filter->Update();
   EXPECT_NEAR(filter->GetOutput()->GetPixel({{3, 2}})[0], pixel[0], 1e-3);
+}
+
+TEST(SublatticeRatio, IsThatOfTheColumns)
+{
+  SyntheticMicrographParameters parameters;
+  parameters.sigmaBNm = parameters.sigmaANm;
+  parameters.substrateFraction = 0.0;
+  parameters.rotationDeg = 0.0;
+  const double cell = parameters.latticeNm / parameters.pixelSizeNm;
+  ModelDescription description = MakeModel(0.02)->GetDescription();
+  description.scale = ModelScale::Lattice;
+  description.cellPx = 10.0;
+  const auto measure = [&](double ratio, const Eigen::Matrix2d & translations)
+  {
+    parameters.ratioB = ratio;
+    auto source = SyntheticMicrographSource::New();
+    source->SetParameters(parameters);
+    source->Update();
+    const auto frame = MakeModelFrame(description, GetImageGeometry(*source->GetOutput()), translations);
+    return MeasureSublatticeRatio(*source->GetOutput(), frame, description.cellPx);
+  };
+  const Eigen::Matrix2d whole = cell * Eigen::Matrix2d::Identity();
+  for (const double ratio : {0.3, 0.6, 0.9})
+  {
+    // The overlap of both tails at the darkest place and the means of 3 x 3 samples take a few per cent.
+    EXPECT_NEAR(measure(ratio, whole), ratio, 0.07) << ratio;
+  }
+  EXPECT_NEAR(measure(1.25, whole), 0.8, 0.07);
+  EXPECT_EQ(measure(0.0, whole), 0.0);
+  // Cells of half the area, with A and B at the corners: there is nothing in the middle.
+  parameters.displacementPm = 0.0;
+  Eigen::Matrix2d half;
+  half << 0.5, 0.5, 0.5, -0.5;
+  EXPECT_EQ(measure(1.0, cell * half), 0.0);
+}
+
+TEST(DCNNRegressionImageFilter, VariancesTurnWithTheFrame)
+{
+  ModelFrame frame;
+  const double angle = 0.5;
+  frame.toImage << std::cos(angle), -std::sin(angle), std::sin(angle), std::cos(angle);
+  frame.toImage *= 1.5;
+  double variances[] = {4.0, 1.0, 9.0, 25.0};
+  frame.VariancesToImage(ParseTargets("px,py,area,tilt"), variances);
+  // Of two independent components x and y: var(1.5 (x cos - y sin)) and var(1.5 (x sin + y cos)).
+  const double c = std::cos(angle) * std::cos(angle);
+  EXPECT_NEAR(variances[0], 2.25 * (4.0 * c + 1.0 * (1.0 - c)), 1e-12);
+  EXPECT_NEAR(variances[1], 2.25 * (4.0 * (1.0 - c) + 1.0 * c), 1e-12);
+  EXPECT_NEAR(variances[2], 9.0 * std::pow(1.5, 4), 1e-12); // an area grows with the square of lengths
+  EXPECT_NEAR(variances[3], 25.0, 1e-12);
+}
+
+TEST(DCNNRegressionImageFilter, ErrorsOfEachPlaceComeFromTheNetwork)
+{
+  SetTorchThreads(1);
+  auto description = MakeModel(0.02)->GetDescription();
+  description.architecture.predictsVariance = true;
+  description.varianceFit = {{0.3, 1.1, 0.5, 0.0}, {0.3, 1.1, 0.5, 0.0}, {0.1, 0.9, -0.2, 2.0}};
+  const auto model = std::make_shared<NetworkModel>(description, 3);
+  const auto image = MakeImage(120, 100, 0.02, 0.0, 1.0);
+  auto filter = DCNNRegressionImageFilter::New();
+  filter->SetInput(image);
+  filter->SetModel(model);
+  filter->SetStatistics(0.0, 1.0);
+  filter->Update();
+  const auto plane = model->EvaluatePlane(image->GetBufferPointer(), 120, 100);
+  ASSERT_EQ(plane.outputs, 6);
+  double least = 1e30;
+  double most = 0.0;
+  for (long row = 0; row < plane.rows; ++row)
+  {
+    for (long column = 0; column < plane.columns; ++column)
+    {
+      const auto pixel = filter->GetOutput()->GetPixel({{column, row}});
+      const float * node = plane.values.data() + 6 * (row * plane.columns + column);
+      // White noise of variance 1; some 300 independent values in a window of 40 x 40 leave 12 %.
+      EXPECT_NEAR(pixel[3], 20.0 * 2.0 * std::exp(0.5 * (0.3 + 1.1 * node[3])), 0.1 * pixel[3]); // 20 pm per pixel
+      EXPECT_NEAR(pixel[5], 0.0004 * 5.0 * std::exp(0.5 * (0.1 + 0.9 * node[5])), 0.1 * pixel[5]);
+      least = std::min<double>(least, pixel[3]);
+      most = std::max<double>(most, pixel[3]);
+    }
+  }
+  EXPECT_GT(most, 1.0001 * least);
 }
 
 TEST(DCNNRegressionImageFilter, RefusesWhatItCannotDo)

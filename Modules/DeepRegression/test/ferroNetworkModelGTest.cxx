@@ -172,6 +172,53 @@ TEST_F(NetworkModelTest, FileHoldsEverything)
   EXPECT_THROW(model.Save(m_Folder / "no" / "m.safetensors"), OutputError);
 }
 
+TEST_F(NetworkModelTest, VariancesComeBehindTheTargets)
+{
+  auto description = MakeDescription("lite", "2x5,1x6p", 33);
+  description.architecture.predictsVariance = true;
+  description.varianceFit = {{0.5, 2.0, 0.25, -1.0}, {0.0, 1.0, 0.0, 0.0}};
+  const NetworkModel model(description, 7);
+  // Deviations of 1.5 and 2.5 pixels; exp(1/2) 4^2 (1/16)^(1/4) / 3 of the square of the first one.
+  EXPECT_NEAR(description.GetVariance(0, std::log(4.0), 0.0625, 3.0), 2.25 * std::exp(0.5) * 8.0 / 3.0, 1e-9);
+  EXPECT_NEAR(description.GetVariance(1, std::log(4.0), 0.0625, 3.0), 6.25 * 4.0, 1e-9);
+  model.Save(m_Folder / "m.safetensors");
+  const auto loaded = NetworkModel::Load(m_Folder / "m.safetensors");
+  EXPECT_EQ(loaded->GetDescription().ToJson(), description.ToJson());
+  // Windows give the targets, a plane those and the logarithms of their variances; the network's own stride is 4.
+  const auto pixels = MakePixels(49 * 41, 5);
+  const RegressionPlane plane = loaded->EvaluatePlane(pixels.data(), 49, 41);
+  ASSERT_EQ(plane.outputs, 4);
+  ASSERT_EQ(plane.columns * plane.rows, 15);
+  std::vector<float> window;
+  for (long y = 4; y < 37; ++y)
+  {
+    window.insert(window.end(), pixels.begin() + y * 49 + 8, pixels.begin() + y * 49 + 41);
+  }
+  const auto values = loaded->EvaluateWindows(window, 1);
+  ASSERT_EQ(values.size(), 2u);
+  const std::size_t node = 5 + 2; // second row, third column
+  EXPECT_NEAR(plane.values[4 * node], values[0], 1e-5);
+  EXPECT_NEAR(plane.values[4 * node + 1], values[1], 1e-5);
+  // Nothing of a target's mean or deviation goes into the logarithm: another deviation leaves it alone.
+  description.targetDeviation = {3.0, 5.0};
+  NetworkModel other(description, 7);
+  const RegressionPlane same = other.EvaluatePlane(pixels.data(), 49, 41);
+  EXPECT_NEAR(same.values[4 * node + 2], plane.values[4 * node + 2], 1e-6);
+  EXPECT_NE(plane.values[4 * node + 2], plane.values[4 * node + 3]);
+  EXPECT_GT(std::abs(same.values[4 * node] - plane.values[4 * node]), 1e-6);
+}
+
+TEST_F(NetworkModelTest, FilesOfOlderVersionsHaveNoVariances)
+{
+  const NetworkModel model(MakeDescription("lite", "2x5,1x6p", 33), 7);
+  auto json = model.GetDescription().ToJson();
+  ASSERT_EQ(json["architecture"].erase("predicts_variance"), 1u);
+  ASSERT_EQ(json.count("variance_fit"), 0u);
+  EXPECT_FALSE(ModelDescription::FromJson(json).architecture.predictsVariance);
+  json["variance_fit"] = {{0.0, 1.0, 0.0, 0.0}}; // of one target where there are two
+  EXPECT_THROW(ModelDescription::FromJson(json), InputError);
+}
+
 TEST_F(NetworkModelTest, DamagedFilesAreRefused)
 {
   const NetworkModel model(MakeDescription("lite", "2x5,1x6p", 33), 7);

@@ -113,6 +113,9 @@ class Train(NetworkTest):
         fails(2, "--crop-px", "film.h5", "--crop-px", "40", *bad)
         fails(4, "crop", "film.h5", "--crop-px", "400", *bad)
         fails(2, "--blocks", "film.h5", "--blocks", "5by3", *bad)
+        fails(2, "--validation-images", "film.h5", "--validation-images", "1", *bad)  # of one image
+        fails(2, "--start", "film.h5", "--steps", "0", *bad)
+        fails(2, "--predict-variance", "film.h5", "--predict-variance", "--loss", "huber", *bad)
         fails(2, "too small", "film.h5", "--window-px", "20", *bad)
         fails(2, "--master", "film.h5", "--world-size", "2", "--master", "nowhere", *bad, *SMALL)
         fails(5, "", "film.h5", "--steps", "1", "--output", "film.tif/bad.safetensors", *SMALL)
