@@ -128,9 +128,9 @@ class Accuracy(unittest.TestCase):
             ratio = (sum((error / sigma) ** 2 for error, sigma in pairs) / len(pairs)) ** 0.5
             stated[dose] = (sum(sigma**2 for _, sigma in pairs) / len(pairs)) ** 0.5
             # Windows of 3 x 3 cells share their noise: some 150 independent errors, 6 % for one standard deviation of
-            # the ratio, and as much again for its calibration on two images.
-            self.assertGreater(ratio, 0.75, dose)
-            self.assertLess(ratio, 1.25, dose)
+            # the ratio, and as much again for its calibration on two images: 0.085 in all, of which four are allowed.
+            self.assertGreater(ratio, 0.66, dose)
+            self.assertLess(ratio, 1.34, dose)
         self.assertGreater(stated["3"], 1.5 * stated["600"])
 
     def test_missing_columns_and_foreign_phase_are_novel(self):
