@@ -44,6 +44,8 @@ struct FerroscopeDeepRegression_EXPORT ModelDescription
 
   /** Variance of a target, squared pixels of the model, from the logarithm v that the network predicts: the square of
    * targetDeviation times exp(c0 + c1 v + c2 ln noise + c3 ln magnification), c being varianceFit of the target.
+   * \param target number of the target
+   * \param logarithm v
    * \param noise variance of the pixels' noise around the place (MeasureNoise)
    * \param magnification pixels of the image along a pixel of the model */
   double GetVariance(std::size_t target, double logarithm, double noise, double magnification) const;
