@@ -116,6 +116,8 @@ WriteXml(TData * data, const std::filesystem::path & file)
   vtkNew<TWriter> writer;
   writer->SetInputData(data);
   writer->SetDataModeToBinary();
+  // The default level takes half a second longer for 85,000 columns and saves 1 % of the files.
+  writer->SetCompressionLevel(1);
   writer->WriteToOutputStringOn();
   if (writer->Write() != 1)
   {
