@@ -116,7 +116,7 @@ WriteXml(TData * data, const std::filesystem::path & file)
   vtkNew<TWriter> writer;
   writer->SetInputData(data);
   writer->SetDataModeToBinary();
-  // The default level takes half a second longer for 85,000 columns and saves 1 % of the files.
+  // The default level makes files 1 to 2 % smaller, for 2 % more processor time of a map of 85,000 columns.
   writer->SetCompressionLevel(1);
   writer->WriteToOutputStringOn();
   if (writer->Write() != 1)
