@@ -255,24 +255,21 @@ AtomFindingImageFilter::GenerateData()
   KeepSupported(columns, translations, image, m_MinimumSupport, parallel);
   step(0.8F);
 
-  // Third look, at the empty places that neighbours predict: first nearly at the place, then, with more neighbours in
-  // favour, farther away, as in the middle of a domain wall, where a column has no like on either side.
+  // Third look, at the empty places that neighbours predict: first nearly at the place, and once more around what was
+  // found; then, with more neighbours in favour, farther away, as in the middle of a domain wall, where a column has no
+  // like on either side.
   struct Search
   {
     double tolerance; // cells
     int votes;
     double radius; // cells
     bool sure;     // what is found stays
+    int passes;    // at most: as long as the one before found something
   };
-  constexpr Search Searches[] = {{0.2, 3, 0.2, false}, {0.2, 3, 0.2, false}, {0.45, 5, 0.3, true}};
+  constexpr Search Searches[] = {{0.2, 3, 0.2, false, 2}, {0.45, 5, 0.3, true, 1}};
   const double unit = UnitResponse(0.0, sigma, filterSigma);
-  for (const Search & search : Searches)
+  const auto rescue = [&](const Search & search)
   {
-    if (columns.empty())
-    {
-      break;
-    }
-    responseAt(columns);
     const RestResponse left(response, columns, sigma, filterSigma);
     const LatticeSupport support(Positions(columns), translations, image.width, image.height, search.tolerance,
                                  parallel);
@@ -297,11 +294,24 @@ AtomFindingImageFilter::GenerateData()
       }
     }
     RemoveShadows(rescued, columns, 2.2 * sigma); // neighbours vouch for the place: it may lie nearer
-    columns.insert(columns.end(), rescued.begin(), rescued.end());
-    RemoveCrowded(columns, 1.9 * sigma);
-    KeepSupported(columns, translations, image, m_MinimumSupport, parallel);
-  }
+    return rescued;
+  };
   responseAt(columns);
+  for (const Search & search : Searches)
+  {
+    for (int pass = 0; pass < search.passes && !columns.empty(); ++pass)
+    {
+      const Candidates rescued = rescue(search);
+      if (rescued.empty())
+      {
+        break;
+      }
+      columns.insert(columns.end(), rescued.begin(), rescued.end());
+      RemoveCrowded(columns, 1.9 * sigma);
+      KeepSupported(columns, translations, image, m_MinimumSupport, parallel);
+      responseAt(columns);
+    }
+  }
   step(0.95F);
 
   const LatticeSupport support(Positions(columns), translations, image.width, image.height, 0.2, parallel);

@@ -13,7 +13,6 @@ namespace
 {
 /** Where a Gaussian has fallen below 2e-5 of its height. */
 constexpr double GaussianReach = 4.7;
-constexpr long BandHeight = 32;
 
 /** to += factor * from */
 FERRO_SIMD void
@@ -132,27 +131,63 @@ ColumnRefiner::ColumnRefiner(const float * pixels, long width, long height, cons
 }
 
 void
+ColumnRefiner::ForBands(double reach, const BandBody & body)
+{
+  constexpr long Height = 32;
+  const auto bands = static_cast<std::size_t>((m_Height + Height - 1) / Height);
+  std::vector<std::vector<std::uint32_t>> members(bands);
+  const auto bandOf = [](double y) { return static_cast<long>(std::floor(y / static_cast<double>(Height))); };
+  for (std::size_t n = 0; n < m_States.size(); ++n)
+  {
+    const double y = m_States[n].parameters.y;
+    const long last = std::min(static_cast<long>(bands) - 1, bandOf(y + reach));
+    for (long band = std::max(0L, bandOf(y - reach)); band <= last; ++band)
+    {
+      members[static_cast<std::size_t>(band)].push_back(static_cast<std::uint32_t>(n));
+    }
+  }
+  m_Parallel(bands,
+             [&](std::size_t band)
+             {
+               const long top = static_cast<long>(band) * Height;
+               body(top, std::min(m_Height, top + Height), members[band]);
+             });
+}
+
+void
 ColumnRefiner::AssignPixels()
 {
   m_Owner.assign(m_Model.size(), -1);
-  std::vector<float> distances(m_Model.size(), 1e30F);
-  for (std::size_t n = 0; n < m_States.size(); ++n)
+  double reach = 0.0;
+  for (const auto & state : m_States)
   {
-    const GaussianParameters & p = m_States[n].start;
-    ForWindow(p.x, p.y, m_States[n].radius, m_Width, m_Height,
-              [&](long x, long y)
-              {
-                const double dx = static_cast<double>(x) - p.x;
-                const double dy = static_cast<double>(y) - p.y;
-                const auto distance = static_cast<float>(dx * dx + dy * dy);
-                const auto index = static_cast<std::size_t>(y * m_Width + x);
-                if (distance < distances[index])
-                {
-                  distances[index] = distance;
-                  m_Owner[index] = static_cast<int>(n);
-                }
-              });
+    reach = std::max(reach, state.radius);
   }
+  this->ForBands(reach,
+                 [this](long top, long bottom, const std::vector<std::uint32_t> & members)
+                 {
+                   std::vector<float> distances(static_cast<std::size_t>((bottom - top) * m_Width), 1e30F);
+                   for (const auto n : members)
+                   {
+                     const GaussianParameters & p = m_States[n].start;
+                     ForRows(p.x, p.y, m_States[n].radius, m_Width, bottom,
+                             [&](long y, long x0, long x1)
+                             {
+                               const double dy = static_cast<double>(y) - p.y;
+                               for (long x = x0; x <= x1 && y >= top; ++x)
+                               {
+                                 const double dx = static_cast<double>(x) - p.x;
+                                 const auto distance = static_cast<float>(dx * dx + dy * dy);
+                                 float & nearest = distances[static_cast<std::size_t>((y - top) * m_Width + x)];
+                                 if (distance < nearest)
+                                 {
+                                   nearest = distance;
+                                   m_Owner[static_cast<std::size_t>(y * m_Width + x)] = static_cast<int>(n);
+                                 }
+                               }
+                             });
+                   }
+                 });
 }
 
 void
@@ -214,34 +249,17 @@ ColumnRefiner::AddToModel(const GaussianParameters & parameters, double factor, 
 void
 ColumnRefiner::Render()
 {
-  const auto bands = static_cast<std::size_t>((m_Height + BandHeight - 1) / BandHeight);
-  std::vector<std::vector<std::size_t>> members(bands);
   m_RenderSigma = m_Sigma;
-  const double reach = GaussianReach * m_RenderSigma;
-  for (std::size_t n = 0; n < m_States.size(); ++n)
-  {
-    const double y = m_States[n].parameters.y;
-    const long first = std::max(0L, static_cast<long>(std::floor((y - reach) / static_cast<double>(BandHeight))));
-    const long last = std::min(static_cast<long>(bands) - 1,
-                               static_cast<long>(std::floor((y + reach) / static_cast<double>(BandHeight))));
-    for (long band = first; band <= last; ++band)
-    {
-      members[static_cast<std::size_t>(band)].push_back(n);
-    }
-  }
-  // The bands have a fixed height and each sums its columns in order: the same bits for any number of threads.
-  m_Parallel(bands,
-             [&](std::size_t band)
-             {
-               const long top = static_cast<long>(band) * BandHeight;
-               const long bottom = std::min(m_Height, top + BandHeight);
-               std::fill(m_Model.begin() + top * m_Width, m_Model.begin() + bottom * m_Width, 0.0F);
-               GaussianBox room;
-               for (const std::size_t n : members[band])
-               {
-                 this->AddToModel(m_States[n].parameters, 1.0, top, bottom, room);
-               }
-             });
+  this->ForBands(GaussianReach * m_RenderSigma,
+                 [this](long top, long bottom, const std::vector<std::uint32_t> & members)
+                 {
+                   std::fill(m_Model.begin() + top * m_Width, m_Model.begin() + bottom * m_Width, 0.0F);
+                   GaussianBox room;
+                   for (const auto n : members)
+                   {
+                     this->AddToModel(m_States[n].parameters, 1.0, top, bottom, room);
+                   }
+                 });
 }
 
 void
@@ -343,7 +361,13 @@ ColumnRefiner::FitColumn(State & state, double shapeSpread, FitPixels & pixels)
 double
 ColumnRefiner::Sweep(double shapeSpread)
 {
-  this->Render();
+  const auto active = std::count_if(m_States.begin(), m_States.end(), [](const State & s) { return !s.settled; });
+  // A few columns that still move leave no rounding in the model that counts: it is summed anew for many only.
+  constexpr std::size_t Many = 16;
+  if (static_cast<std::size_t>(active) > m_States.size() / Many)
+  {
+    this->Render();
+  }
   constexpr double Moved = 2e-3; // pixels
   std::vector<Eigen::Vector2d> before(m_States.size());
   for (std::size_t n = 0; n < m_States.size(); ++n)

@@ -65,6 +65,10 @@ private:
     float slope;    ///< change of the model by a shift along x
     float left;     ///< share of the noise's variance that the estimate of the shift leaves in value
   };
+  using BandBody = std::function<void(long top, long bottom, const std::vector<std::uint32_t> & members)>;
+  /** Calls body on all threads for each band of rows [top, bottom), with the columns that reach into it. The bands have
+   * a fixed height and each has its columns in order: the same bits for any number of threads. */
+  void ForBands(double reach, const BandBody & body);
   /** Sums all Gaussians (without backgrounds) into m_Model. */
   void Render();
   /** Adds the Gaussian, times factor, to the rows [top, bottom) of m_Model.
