@@ -163,8 +163,8 @@ AtomFindingImageFilter::GenerateData()
   };
   step(0.0F);
 
-  std::size_t invalid = 0;
-  const Plane image = CopyImage(*input, invalid);
+  PixelRange range;
+  const Plane image = CopyImage(*input, parallel, range);
   std::ostringstream size;
   size << image.width << " x " << image.height << " px";
   constexpr long SmallestSide = 24;
@@ -173,22 +173,20 @@ AtomFindingImageFilter::GenerateData()
     throw AnalysisError("the image is too small to hold a lattice: " + size.str() + ", expected at least " +
                         std::to_string(SmallestSide) + " px along each side");
   }
-  if (invalid == image.values.size())
+  if (range.invalid == image.values.size())
   {
     throw AnalysisError("no atom columns: none of the pixels is a finite number");
   }
-  const auto extremes = std::minmax_element(image.values.begin(), image.values.end());
-  if (*extremes.first == *extremes.second)
+  if (range.lowest == range.highest)
   {
     std::ostringstream message;
-    message << "no atom columns: all pixels have the same value (" << *extremes.first << ')';
+    message << "no atom columns: all pixels have the same value (" << range.lowest << ')';
     throw AnalysisError(message.str());
   }
 
   step(0.05F);
   const double longest = std::min(m_MaximumPeriod, 0.5 * static_cast<double>(std::min(image.width, image.height)));
-  const SpectralLattice spectral =
-    EstimateLattice(FlattenContrast(image, parallel), 0.65 * m_MinimumPeriod, longest, parallel);
+  const SpectralLattice spectral = EstimateLattice(image, 0.65 * m_MinimumPeriod, longest, parallel);
   step(0.35F);
   if (!spectral.found)
   {
@@ -206,7 +204,7 @@ AtomFindingImageFilter::GenerateData()
   if (sigma <= 0.0)
   {
     const double guess = std::max(0.7, 0.13 * cell);
-    const Plane response = BlobResponse(SmoothGaussian(image, guess, parallel), guess, parallel);
+    const Plane response = BlobResponse(image, guess, parallel);
     Candidates strong = FindMaxima(response, noise, guess, m_MinimumSignalToNoise, parallel);
     SetReference(strong, 2.2 * cell, 0.9, false, parallel);
     RemoveIf(strong, [](const auto & c) { return c.response < 0.6 * c.reference; });
@@ -221,7 +219,7 @@ AtomFindingImageFilter::GenerateData()
   step(0.5F);
 
   const double filterSigma = std::max(0.8, 0.9 * sigma);
-  const Plane response = BlobResponse(SmoothGaussian(image, filterSigma, parallel), filterSigma, parallel);
+  const Plane response = BlobResponse(image, filterSigma, parallel);
   Candidates columns = FindMaxima(response, noise, filterSigma, m_MinimumSignalToNoise, parallel);
   SetReference(columns, 2.2 * cell, 0.9, false, parallel);
   RemoveIf(columns, [this](const auto & c) { return c.response < m_MinimumRelativeHeight * c.reference; });

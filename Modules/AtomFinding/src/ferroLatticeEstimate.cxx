@@ -30,16 +30,15 @@ Estimate(const MicrographType & image, double shortest, double longest)
       body(n);
     }
   };
-  std::size_t invalid = 0;
-  const Plane plane = CopyImage(image, invalid);
+  PixelRange range;
+  const Plane plane = CopyImage(image, serial, range);
   constexpr long SmallestSide = 24; // as in AtomFindingImageFilter
   const long side = std::min(plane.width, plane.height);
-  if (side < SmallestSide || invalid == plane.values.size())
+  if (side < SmallestSide || range.invalid == plane.values.size())
   {
     return {};
   }
-  return EstimateLattice(FlattenContrast(plane, serial), shortest, std::min(longest, 0.5 * static_cast<double>(side)),
-                         serial);
+  return EstimateLattice(plane, shortest, std::min(longest, 0.5 * static_cast<double>(side)), serial);
 }
 
 bool

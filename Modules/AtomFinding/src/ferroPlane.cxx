@@ -3,7 +3,10 @@
 #include "ferroSimd.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
+#include <limits>
 
 namespace ferro
 {
@@ -37,6 +40,25 @@ GaussianKernel(double sigma)
   }
   return kernel;
 }
+
+/** Copies pixels and sees what they are. */
+FERRO_SIMD void
+CopyFinite(const float * from, std::size_t count, float * to, PixelRange & range)
+{
+  float lowest = range.lowest;
+  float highest = range.highest;
+  std::size_t invalid = 0;
+  for (std::size_t n = 0; n < count; ++n)
+  {
+    const float value = from[n];
+    const bool finite = value - value == 0.0F;
+    to[n] = value;
+    invalid += finite ? 0 : 1;
+    lowest = finite && value < lowest ? value : lowest;
+    highest = finite && value > highest ? value : highest;
+  }
+  range = {range.invalid + invalid, lowest, highest};
+}
 } // namespace
 
 double
@@ -55,18 +77,29 @@ Plane::Sample(double x, double y) const
 }
 
 Plane
-CopyImage(const MicrographType & image, std::size_t & invalid)
+CopyImage(const MicrographType & image, const ParallelFor & parallel, PixelRange & range)
 {
   const auto size = image.GetBufferedRegion().GetSize();
   Plane plane(static_cast<long>(size[0]), static_cast<long>(size[1]));
   const float * buffer = image.GetBufferPointer();
-  std::copy(buffer, buffer + plane.values.size(), plane.values.begin());
-  invalid = 0;
-  for (const float value : plane.values)
+  constexpr std::size_t PixelsPerChunk = 1 << 17;
+  constexpr float Limit = std::numeric_limits<float>::infinity();
+  std::vector<PixelRange> parts(plane.values.size() / PixelsPerChunk + 1, PixelRange{0, Limit, -Limit});
+  ForChunks(plane.values.size(), PixelsPerChunk, parallel,
+            [&](std::size_t first, std::size_t last)
+            { CopyFinite(buffer + first, last - first, &plane.values[first], parts[first / PixelsPerChunk]); });
+  range = parts.front();
+  for (std::size_t n = 1; n < parts.size(); ++n)
   {
-    invalid += !std::isfinite(value);
+    range.invalid += parts[n].invalid;
+    range.lowest = std::min(range.lowest, parts[n].lowest);
+    range.highest = std::max(range.highest, parts[n].highest);
   }
-  if (invalid > 0)
+  if (range.invalid == plane.values.size())
+  {
+    range.lowest = range.highest = 0.0F;
+  }
+  if (range.invalid > 0)
   {
     std::vector<float> finite;
     std::copy_if(plane.values.begin(), plane.values.end(), std::back_inserter(finite),
@@ -126,6 +159,49 @@ LaplacianRow(const float * up, const float * mid, const float * down, long width
                       (up[x - 1] + up[x + 1] + down[x - 1] + down[x + 1]));
   }
 }
+
+/** \class RowSmoother
+ * \brief Rows of a plane after convolution with a Gaussian, mirrored at the borders; one for each thread.
+ */
+class RowSmoother
+{
+public:
+  RowSmoother(const Plane & input, const std::vector<float> & kernel)
+    : m_Input(input), m_Kernel(kernel), m_Radius(static_cast<long>(kernel.size() / 2)),
+      m_Padded(static_cast<std::size_t>(input.width + 2 * m_Radius)), m_Rows(kernel.size()), m_Shifted(kernel.size())
+  {
+    for (std::size_t k = 0; k < kernel.size(); ++k)
+    {
+      m_Shifted[k] = m_Padded.data() + k;
+    }
+  }
+  /** y may lie beyond the border. */
+  void
+  Row(long y, float * out)
+  {
+    const long width = m_Input.width;
+    for (long k = -m_Radius; k <= m_Radius; ++k)
+    {
+      m_Rows[static_cast<std::size_t>(k + m_Radius)] = m_Input.values.data() + Mirror(y + k, m_Input.height) * width;
+    }
+    float * inside = m_Padded.data() + m_Radius;
+    WeighRows(m_Rows.data(), m_Kernel.data(), m_Kernel.size(), width, inside);
+    for (long x = 1; x <= m_Radius; ++x)
+    {
+      inside[-x] = inside[Mirror(-x, width)];
+      inside[width - 1 + x] = inside[Mirror(width - 1 + x, width)];
+    }
+    WeighRows(m_Shifted.data(), m_Kernel.data(), m_Kernel.size(), width, out);
+  }
+
+private:
+  const Plane & m_Input;
+  const std::vector<float> & m_Kernel;
+  long m_Radius;
+  std::vector<float> m_Padded;          ///< a row with its mirrored ends
+  std::vector<const float *> m_Rows;    ///< those around a row
+  std::vector<const float *> m_Shifted; ///< m_Padded, moved by each tap
+};
 } // namespace
 
 void
@@ -140,64 +216,43 @@ Plane
 SmoothGaussian(const Plane & input, double sigma, const ParallelFor & parallel)
 {
   const std::vector<float> kernel = GaussianKernel(sigma);
-  const long radius = static_cast<long>(kernel.size() / 2);
-  const long width = input.width;
-  const long height = input.height;
   constexpr std::size_t RowsPerChunk = 32;
-  Plane rows(width, height);
-  ForChunks(static_cast<std::size_t>(height), RowsPerChunk, parallel,
+  Plane output(input.width, input.height);
+  ForChunks(static_cast<std::size_t>(input.height), RowsPerChunk, parallel,
             [&](std::size_t first, std::size_t last)
             {
-              std::vector<float> padded(static_cast<std::size_t>(width + 2 * radius));
-              std::vector<const float *> shifted(kernel.size());
-              for (std::size_t k = 0; k < kernel.size(); ++k)
-              {
-                shifted[k] = padded.data() + k;
-              }
+              RowSmoother smoother(input, kernel);
               for (long y = static_cast<long>(first); y < static_cast<long>(last); ++y)
               {
-                const float * in = input.values.data() + y * width;
-                std::copy(in, in + width, padded.begin() + radius);
-                for (long x = 1; x <= radius; ++x)
-                {
-                  padded[static_cast<std::size_t>(radius - x)] = in[Mirror(-x, width)];
-                  padded[static_cast<std::size_t>(radius + width - 1 + x)] = in[Mirror(width - 1 + x, width)];
-                }
-                WeighRows(shifted.data(), kernel.data(), kernel.size(), width, &rows(0, y));
-              }
-            });
-  Plane output(width, height);
-  ForChunks(static_cast<std::size_t>(height), RowsPerChunk, parallel,
-            [&](std::size_t first, std::size_t last)
-            {
-              std::vector<const float *> around(kernel.size());
-              for (long y = static_cast<long>(first); y < static_cast<long>(last); ++y)
-              {
-                for (long k = -radius; k <= radius; ++k)
-                {
-                  around[static_cast<std::size_t>(k + radius)] = rows.values.data() + Mirror(y + k, height) * width;
-                }
-                WeighRows(around.data(), kernel.data(), kernel.size(), width, &output(0, y));
+                smoother.Row(y, &output(0, y));
               }
             });
   return output;
 }
 
 Plane
-BlobResponse(const Plane & smoothed, double sigma, const ParallelFor & parallel)
+BlobResponse(const Plane & image, double sigma, const ParallelFor & parallel)
 {
-  const long width = smoothed.width;
-  Plane response(width, smoothed.height);
+  const std::vector<float> kernel = GaussianKernel(sigma);
+  const long width = image.width;
+  Plane response(width, image.height);
   const auto scale = static_cast<float>(sigma * sigma / 6.0);
   constexpr std::size_t RowsPerChunk = 64;
-  ForChunks(static_cast<std::size_t>(smoothed.height), RowsPerChunk, parallel,
+  ForChunks(static_cast<std::size_t>(image.height), RowsPerChunk, parallel,
             [&](std::size_t first, std::size_t last)
             {
+              RowSmoother smoother(image, kernel);
+              // Three smoothed rows at a time: the one above, the present one and the one below.
+              std::array<std::vector<float>, 3> rows;
+              rows.fill(std::vector<float>(static_cast<std::size_t>(width)));
+              smoother.Row(static_cast<long>(first) - 1, rows[0].data());
+              smoother.Row(static_cast<long>(first), rows[1].data());
               for (long y = static_cast<long>(first); y < static_cast<long>(last); ++y)
               {
-                const float * up = smoothed.values.data() + Mirror(y - 1, smoothed.height) * width;
-                const float * mid = smoothed.values.data() + y * width;
-                const float * down = smoothed.values.data() + Mirror(y + 1, smoothed.height) * width;
+                smoother.Row(y + 1, rows[2].data());
+                const float * up = rows[0].data();
+                const float * mid = rows[1].data();
+                const float * down = rows[2].data();
                 LaplacianRow(up, mid, down, width, scale, &response(0, y));
                 for (const long x : {0L, width - 1})
                 {
@@ -206,6 +261,7 @@ BlobResponse(const Plane & smoothed, double sigma, const ParallelFor & parallel)
                   response(x, y) = scale * (20.0F * mid[x] - 4.0F * (up[x] + down[x] + mid[l] + mid[r]) -
                                             (up[l] + up[r] + down[l] + down[r]));
                 }
+                std::rotate(rows.begin(), rows.begin() + 1, rows.end());
               }
             });
   return response;
@@ -265,30 +321,34 @@ WideMean::Sample(double x, double y) const
 }
 
 void
-WideMean::Row(long y, float * values) const
+WideMean::Row(long y, long first, long count, float * values) const
 {
   const double row = std::clamp(this->ToBlocks(static_cast<double>(y)), 0.0, static_cast<double>(m_Coarse.height - 1));
   const long above = static_cast<long>(row);
   const long below = std::min(above + 1, m_Coarse.height - 1);
   const auto share = static_cast<float>(row - static_cast<double>(above));
-  const auto between = [&](long column)
-  { return (1.0F - share) * m_Coarse(column, above) + share * m_Coarse(column, below); };
-  // Between two centres of blocks the values lie on a straight line.
-  float left = between(0);
-  float right = left;
-  long column = -1;
-  for (long x = 0; x < m_Width; ++x)
+  const auto between = [&](long block)
   {
-    const double place = this->ToBlocks(static_cast<double>(x));
-    const long now = static_cast<long>(std::floor(place));
-    if (now != column)
+    const long column = std::clamp(block, 0L, m_Coarse.width - 1);
+    return (1.0F - share) * m_Coarse(column, above) + share * m_Coarse(column, below);
+  };
+  // Between two centres of blocks the values lie on a straight line.
+  const auto step = static_cast<float>(1.0 / static_cast<double>(m_Block));
+  for (long x = 0; x < count;)
+  {
+    const double place = this->ToBlocks(static_cast<double>(first + x));
+    const long block = static_cast<long>(std::floor(place));
+    const auto start = static_cast<float>(place - static_cast<double>(block));
+    // The centres are m_Block pixels apart: the next one is reached after the rest of that.
+    const double rest = (1.0 - static_cast<double>(start)) * static_cast<double>(m_Block);
+    const long last = std::min(count, x + std::max(1L, std::lround(std::ceil(rest))));
+    const float left = between(block);
+    const float slope = between(block + 1) - left;
+    for (long n = x; n < last; ++n)
     {
-      column = now;
-      left = between(std::clamp(now, 0L, m_Coarse.width - 1));
-      right = between(std::clamp(now + 1, 0L, m_Coarse.width - 1));
+      values[n] = left + (start + step * static_cast<float>(n - x)) * slope;
     }
-    const auto fraction = static_cast<float>(place - static_cast<double>(now));
-    values[x] = left + fraction * (right - left);
+    x = last;
   }
 }
 

@@ -1,5 +1,7 @@
 #include "ferroSpectralLattice.h"
 
+#include "ferroLocalContrast.h"
+
 #include <vnl/algo/vnl_fft_2d.h>
 
 #include <Eigen/LU>
@@ -57,14 +59,14 @@ TileStarts(long size, long tile)
 }
 
 /** Raised cosine over the part of the tile that the image fills. */
-std::vector<double>
+std::vector<float>
 Window(long extent)
 {
-  std::vector<double> window(static_cast<std::size_t>(extent));
+  std::vector<float> window(static_cast<std::size_t>(extent));
   for (long n = 0; n < extent; ++n)
   {
     window[static_cast<std::size_t>(n)] =
-      0.5 - 0.5 * std::cos(2 * Pi * (static_cast<double>(n) + 0.5) / static_cast<double>(extent));
+      static_cast<float>(0.5 - 0.5 * std::cos(2 * Pi * (static_cast<double>(n) + 0.5) / static_cast<double>(extent)));
   }
   return window;
 }
@@ -72,6 +74,7 @@ Window(long extent)
 Spectrum
 MeanPowerSpectrum(const Plane & plane, long tile, const ParallelFor & parallel)
 {
+  const LocalContrast contrast(plane, parallel);
   std::vector<std::pair<long, long>> corners;
   for (const long y : TileStarts(plane.height, tile))
   {
@@ -80,8 +83,8 @@ MeanPowerSpectrum(const Plane & plane, long tile, const ParallelFor & parallel)
       corners.emplace_back(x, y);
     }
   }
-  const std::vector<double> windowX = Window(std::min(tile, plane.width));
-  const std::vector<double> windowY = Window(std::min(tile, plane.height));
+  const std::vector<float> windowX = Window(std::min(tile, plane.width));
+  const std::vector<float> windowY = Window(std::min(tile, plane.height));
   Spectrum spectrum;
   spectrum.tile = tile;
   spectrum.columns = tile / 2 + 1;
@@ -93,31 +96,38 @@ MeanPowerSpectrum(const Plane & plane, long tile, const ParallelFor & parallel)
            [&](std::size_t pair)
            {
              const auto side = static_cast<unsigned>(tile);
-             vnl_matrix<std::complex<double>> values(side, side, std::complex<double>(0.0, 0.0));
+             vnl_matrix<std::complex<float>> values(side, side, std::complex<float>(0.0F, 0.0F));
              const auto first = corners[2 * pair];
              const bool both = 2 * pair + 1 < corners.size();
              const auto second = corners[both ? 2 * pair + 1 : 2 * pair];
+             std::vector<float> real(windowX.size());
+             std::vector<float> imaginary(windowX.size(), 0.0F);
+             std::vector<float> room(windowX.size());
+             const long count = static_cast<long>(windowX.size());
              for (std::size_t y = 0; y < windowY.size(); ++y)
              {
+               const long py = static_cast<long>(y);
+               contrast.Row(first.second + py, first.first, count, real.data(), room.data());
+               if (both)
+               {
+                 contrast.Row(second.second + py, second.first, count, imaginary.data(), room.data());
+               }
+               std::complex<float> * row = values[static_cast<unsigned>(y)];
                for (std::size_t x = 0; x < windowX.size(); ++x)
                {
-                 const double weight = windowX[x] * windowY[y];
-                 const long px = static_cast<long>(x);
-                 const long py = static_cast<long>(y);
-                 values(static_cast<unsigned>(y), static_cast<unsigned>(x)) = {
-                   weight * plane(first.first + px, first.second + py),
-                   both ? weight * plane(second.first + px, second.second + py) : 0.0};
+                 const float weight = windowX[x] * windowY[y];
+                 row[x] = {weight * real[x], weight * imaginary[x]};
                }
              }
-             vnl_fft_2d<double>(side, side).fwd_transform(values);
+             vnl_fft_2d<float>(side, side).fwd_transform(values);
              parts[pair].resize(static_cast<std::size_t>(spectrum.columns * tile));
              for (unsigned y = 0; y < side; ++y)
              {
                for (unsigned x = 0; x < static_cast<unsigned>(spectrum.columns); ++x)
                {
-                 const double opposite = std::norm(values((side - y) % side, (side - x) % side));
+                 const float opposite = std::norm(values((side - y) % side, (side - x) % side));
                  parts[pair][static_cast<std::size_t>(y) * static_cast<std::size_t>(spectrum.columns) + x] =
-                   static_cast<float>(0.5 * (std::norm(values(y, x)) + opposite));
+                   0.5F * (std::norm(values(y, x)) + opposite);
                }
              }
            });
@@ -297,72 +307,15 @@ Reduce(Eigen::Matrix2d basis)
 }
 } // namespace
 
-Plane
-FlattenContrast(const Plane & image, const ParallelFor & parallel)
-{
-  constexpr double Scale = 30.0;
-  const long width = image.width;
-  const double sigma = std::min(Scale, 0.2 * static_cast<double>(std::min(width, image.height)));
-  const long block = std::max(1L, static_cast<long>(sigma / 8.0));
-  constexpr std::size_t RowsPerChunk = 32;
-  const auto forRows = [&](const auto & body)
-  {
-    ForChunks(static_cast<std::size_t>(image.height), RowsPerChunk, parallel,
-              [&](std::size_t first, std::size_t last)
-              {
-                std::vector<float> row(static_cast<std::size_t>(width));
-                for (long y = static_cast<long>(first); y < static_cast<long>(last); ++y)
-                {
-                  body(y, row.data());
-                }
-              });
-  };
-  const auto copyRow = [&](long y, float * values) { std::copy_n(image.values.data() + y * width, width, values); };
-  const WideMean mean(width, image.height, sigma, block, copyRow, parallel);
-  Plane flat(width, image.height);
-  forRows(
-    [&](long y, float * row)
-    {
-      mean.Row(y, row);
-      for (long x = 0; x < width; ++x)
-      {
-        flat(x, y) = image(x, y) - row[x];
-      }
-    });
-  const auto squareRow = [&](long y, float * values)
-  {
-    const float * in = flat.values.data() + y * width;
-    for (long x = 0; x < width; ++x)
-    {
-      values[x] = in[x] * in[x];
-    }
-  };
-  const WideMean variance(width, image.height, sigma, block, squareRow, parallel);
-  std::vector<float> sorted = variance.GetBlocks().values;
-  // Areas without structure must not be blown up to the contrast of the crystal.
-  const auto floor = static_cast<float>(0.1 * Quantile(sorted, 0.9));
-  forRows(
-    [&](long y, float * row)
-    {
-      variance.Row(y, row);
-      for (long x = 0; x < width; ++x)
-      {
-        const float deviation = std::sqrt(std::max(0.0F, row[x]) + floor);
-        flat(x, y) = deviation > 0 ? std::clamp(flat(x, y) / deviation, -4.0F, 4.0F) : 0.0F;
-      }
-    });
-  return flat;
-}
-
 SpectralLattice
-EstimateLattice(const Plane & flattened, double shortest, double longest, const ParallelFor & parallel)
+EstimateLattice(const Plane & image, double shortest, double longest, const ParallelFor & parallel)
 {
   long tile = 64;
-  while (tile < std::max(flattened.width, flattened.height) && tile < 512)
+  while (tile < std::max(image.width, image.height) && tile < 512)
   {
     tile *= 2;
   }
-  const Spectrum spectrum = MeanPowerSpectrum(flattened, tile, parallel);
+  const Spectrum spectrum = MeanPowerSpectrum(image, tile, parallel);
   const std::vector<double> medians = RingMedians(spectrum);
   std::vector<Reflection> reflections = FindReflections(spectrum, medians, shortest, longest);
   SpectralLattice result;
@@ -383,7 +336,7 @@ EstimateLattice(const Plane & flattened, double shortest, double longest, const 
     result.strongest = std::max(result.strongest, reflection.ratio);
   }
   // Width of a reflection: the window's, or more where the tile is only partly filled.
-  const double tolerance = 2.0 / static_cast<double>(std::min({tile, flattened.width, flattened.height}));
+  const double tolerance = 2.0 / static_cast<double>(std::min({tile, image.width, image.height}));
   struct Candidate
   {
     Eigen::Matrix2d basis;

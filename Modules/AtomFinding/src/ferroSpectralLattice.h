@@ -24,14 +24,10 @@ struct SpectralLattice
   double half = 0.0;
 };
 
-/** Removes slow changes of brightness and of contrast: (I - mean) / sqrt(variance) over windows of about 60 pixels. */
-Plane FlattenContrast(const Plane & image, const ParallelFor & parallel);
-
 /** Finds the translations of the lattice from the mean power spectrum of overlapping tiles (Welch, IEEE Trans.
- * Audio Electroacoust. 15, 70 (1967)).
- * \param flattened result of FlattenContrast
+ * Audio Electroacoust. 15, 70 (1967)) of the image's LocalContrast.
  * \param shortest,longest periods that are looked for, pixels */
-SpectralLattice EstimateLattice(const Plane & flattened, double shortest, double longest, const ParallelFor & parallel);
+SpectralLattice EstimateLattice(const Plane & image, double shortest, double longest, const ParallelFor & parallel);
 } // namespace ferro
 
 #endif
