@@ -9,7 +9,7 @@ namespace ferro
 {
 namespace
 {
-constexpr double BlocksPerSigma = 8.0;
+constexpr double BlocksPerSigma = 4.0;
 
 FERRO_SIMD void
 SquareDifferences(const float * image, long count, float * values)
