@@ -12,7 +12,6 @@
 #include <vtkContext2D.h>
 #include <vtkImageData.h>
 #include <vtkNew.h>
-#include <vtkPNGWriter.h>
 #include <vtkPen.h>
 #include <vtkTextProperty.h>
 #include <vtkUnsignedCharArray.h>
@@ -300,25 +299,15 @@ FigurePage::Clip(const Box & box)
   m_Painter->device->EnableClipping(box.w > 0 && box.h > 0);
 }
 
+Raster
+FigurePage::GetRaster() const
+{
+  return {m_Painter->width, m_Painter->height, m_Painter->device->GetPixels()};
+}
+
 void
 FigurePage::WritePng(const std::filesystem::path & file) const
 {
-  vtkNew<vtkImageData> image;
-  image->SetDimensions(m_Painter->width, m_Painter->height, 1);
-  image->AllocateScalars(VTK_UNSIGNED_CHAR, 3);
-  const auto & pixels = m_Painter->device->GetPixels();
-  std::memcpy(image->GetScalarPointer(), pixels.data(), pixels.size());
-  vtkNew<vtkPNGWriter> writer;
-  writer->WriteToMemoryOn();
-  writer->SetCompressionLevel(4);
-  writer->SetInputData(image);
-  writer->Write();
-  vtkUnsignedCharArray * bytes = writer->GetResult();
-  if (!bytes || bytes->GetNumberOfValues() == 0)
-  {
-    throw OutputError(file.string() + ": the picture cannot be compressed as PNG");
-  }
-  WriteFile(file, reinterpret_cast<const char *>(bytes->GetPointer(0)),
-            static_cast<std::size_t>(bytes->GetNumberOfValues()));
+  WritePngFile(file, this->GetRaster());
 }
 } // namespace ferro

@@ -2,6 +2,7 @@
 #define ferroFigurePage_h
 
 #include "ferroColorMaps.h"
+#include "ferroPngFile.h"
 
 #include <Eigen/Core>
 #include <filesystem>
@@ -72,6 +73,8 @@ public:
   void Image(int x, int y, int width, int height, const std::vector<Rgb> & pixels);
   /** Limits everything that follows to a box; an empty box lifts the limit. */
   void Clip(const Box & box);
+  /** The page as it stands. */
+  Raster GetRaster() const;
   /** Saves the page beside its place and renames it. \throws OutputError */
   void WritePng(const std::filesystem::path & file) const;
 

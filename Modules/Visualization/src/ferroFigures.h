@@ -5,6 +5,7 @@
 #include "ferroMapFigures.h"
 
 #include <filesystem>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,10 @@ public:
   {
     return geometry.VectorScale();
   }
-  /** Saves a page and notes title and caption. */
+  /** Saves a page and notes title and caption. The page is compressed while the next one is drawn: see Finish. */
   void Save(const FigurePage & page, const std::string & file, const std::string & title, const std::string & caption);
+  /** Waits until everything is written. \throws OutputError */
+  void Finish();
   /** Edge vectors of a cell in pixels, from the lattice or what else is known. */
   Eigen::Matrix2d CellVectors() const;
   /** Corners of a cell in pixels. */
@@ -45,6 +48,7 @@ public:
 
 private:
   std::filesystem::path m_Folder;
+  std::future<void> m_Writing; ///< the last page
 };
 
 /** sqrt of half the trace of a covariance: standard deviation along one axis, mean of both. NaN when it is zero. */

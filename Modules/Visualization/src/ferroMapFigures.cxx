@@ -47,8 +47,19 @@ void
 FigureWriter::Save(const FigurePage & page, const std::string & file, const std::string & title,
                    const std::string & caption)
 {
-  page.WritePng(m_Folder / file);
+  this->Finish();
+  m_Writing =
+    std::async(std::launch::async, [path = m_Folder / file, raster = page.GetRaster()] { WritePngFile(path, raster); });
   figures.push_back({file, title, caption});
+}
+
+void
+FigureWriter::Finish()
+{
+  if (m_Writing.valid())
+  {
+    m_Writing.get();
+  }
 }
 
 Eigen::Matrix2d
@@ -152,6 +163,7 @@ WriteMapFigures(const MapResult & result, const std::filesystem::path & folder, 
     }
     steps[k]();
   }
+  writer.Finish();
   if (progress)
   {
     progress(1.0);
