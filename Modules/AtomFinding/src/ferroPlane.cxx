@@ -269,8 +269,7 @@ BlobResponse(const Plane & image, double sigma, const ParallelFor & parallel)
 
 WideMean::WideMean(long width, long height, double sigma, long block, const RowSource & source,
                    const ParallelFor & parallel)
-  : m_Width(width), m_Block(std::max(1L, block)),
-    m_Coarse((width + m_Block - 1) / m_Block, (height + m_Block - 1) / m_Block)
+  : m_Block(std::max(1L, block)), m_Coarse((width + m_Block - 1) / m_Block, (height + m_Block - 1) / m_Block)
 {
   ForChunks(static_cast<std::size_t>(m_Coarse.height), 4, parallel,
             [&](std::size_t first, std::size_t last)

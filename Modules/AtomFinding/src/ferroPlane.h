@@ -117,7 +117,6 @@ public:
 private:
   double ToBlocks(double pixel) const;
 
-  long m_Width;
   long m_Block;
   Plane m_Coarse;
 };
