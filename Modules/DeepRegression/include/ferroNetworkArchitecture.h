@@ -5,6 +5,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,9 @@ struct FerroscopeDeepRegression_EXPORT NetworkArchitecture
   }
   /** Number of weights for that many targets. */
   long CountParameters(long targets) const;
+  /** Shapes of the weights, and of the running statistics of batch normalization, by name as in the file of the network
+   * (Documentation/FileFormats.md). */
+  std::map<std::string, std::vector<long>> GetShapes(long targets) const;
   /** Throws UsageError when a value makes no sense or the network would be larger than 200 million weights. */
   void Check() const;
 

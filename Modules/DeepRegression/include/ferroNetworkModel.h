@@ -76,8 +76,9 @@ struct RegressionPlane
 /** \class NetworkModel
  * \brief A network with its weights, from a file or to be trained; evaluates windows and whole images.
  *
- * Pixels are expected normalized: (value - mean of the image) / standard deviation of the image. Evaluation is const,
- * but not meant to be called from several threads at once: LibTorch uses threads of its own (SetTorchThreads).
+ * Whole images run in kernels of this module where they can; what cannot, and all else, loads LibTorch at its first
+ * use. Pixels are expected normalized: (value - mean of the image) / standard deviation of the image. Evaluation is
+ * const, but not meant to be called from several threads at once: LibTorch uses threads of its own (SetTorchThreads).
  */
 class FerroscopeDeepRegression_EXPORT NetworkModel
 {
@@ -127,9 +128,10 @@ private:
   std::unique_ptr<Implementation> m_Implementation;
 };
 
-/** Sets the threads of LibTorch; call it once, before any other use. Results depend on it in the last digits. */
+/** Sets the threads of networks, in LibTorch (when it is loaded) and without; call it once, before any other use. What
+ * LibTorch computes depends on it in the last digits. */
 FerroscopeDeepRegression_EXPORT void SetTorchThreads(int threads);
-/** Version of LibTorch, for provenance. */
+/** Version of LibTorch, for provenance; loads it. Throws InputError when that fails. */
 FerroscopeDeepRegression_EXPORT std::string GetTorchVersion();
 } // namespace ferro
 

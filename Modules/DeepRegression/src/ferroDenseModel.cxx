@@ -7,7 +7,7 @@ namespace ferro
 {
 namespace
 {
-constexpr long SpectrumStepPx = 16; // as in ferroNetworkModel.cxx: spectra of windows change slowly
+constexpr long SpectrumStepPx = 16; // as in ferroTorchModel.cxx: spectra of windows change slowly
 constexpr long SpectraPerCall = 48;
 constexpr long MostTilePx = 704; // larger tiles have less in common, but leave the cache
 } // namespace

@@ -64,7 +64,7 @@ private:
 };
 
 /** Edge of the middle of the features that their novelty looks at, nodes: about one cell. */
-long GetNoveltyEdge(const ModelDescription & description);
+FerroscopeDeepRegression_EXPORT long GetNoveltyEdge(const ModelDescription & description);
 } // namespace ferro
 
 #endif

@@ -22,7 +22,20 @@ FillUp(long count, long unit)
 {
   return (count + unit - 1) / unit * unit;
 }
+
+long
+HighestUsed(long edge)
+{
+  return std::min(HighestFrequency, edge / 2 - 1);
+}
 } // namespace
+
+long
+GetSpectrumSize(long windowPx, long pooling)
+{
+  const long highest = HighestUsed(windowPx / pooling);
+  return highest < 1 ? 0 : (2 * highest + 1) * (highest + 1);
+}
 
 long
 FillUpSamples(long count)
@@ -105,8 +118,7 @@ DenseScore::Score(float * samples, long count, std::vector<float> & space, float
 }
 
 DenseSpectra::DenseSpectra(long windowPx, long pooling, const DenseKernels & kernels)
-  : m_Kernels(kernels), m_Pooling(pooling), m_Edge(windowPx / pooling),
-    m_Highest(std::min(HighestFrequency, m_Edge / 2 - 1))
+  : m_Kernels(kernels), m_Pooling(pooling), m_Edge(windowPx / pooling), m_Highest(HighestUsed(m_Edge))
 {
   const long frequencies = std::max(0L, m_Highest + 1);
   m_RowPitch = FillUp(2 * frequencies, Lanes);
@@ -131,7 +143,7 @@ DenseSpectra::DenseSpectra(long windowPx, long pooling, const DenseKernels & ker
 long
 DenseSpectra::GetSize() const
 {
-  return m_Highest < 1 ? 0 : (2 * m_Highest + 1) * (m_Highest + 1);
+  return GetSpectrumSize(m_Edge, 1);
 }
 
 void

@@ -54,6 +54,9 @@ private:
 /** Samples that a call of DenseScore::Score needs memory for: whole groups of rows of a product. */
 FerroscopeDeepRegression_EXPORT long FillUpSamples(long count);
 
+/** Numbers that describe the spectrum of a window. \param windowPx edge of it \param pooling average pooling before */
+FerroscopeDeepRegression_EXPORT long GetSpectrumSize(long windowPx, long pooling);
+
 /** \class DenseSpectra
  * \brief DescribeSpectra without LibTorch: the logarithm of the power of windows at low frequencies.
  */

@@ -1,8 +1,7 @@
 #include "ferroErrors.h"
-#include "ferroNetworkInsight.h"
-#include "ferroNetworkModelImplementation.h"
 #include "ferroRandomNumbers.h"
-#include "ferroTorchSetup.h"
+#include "ferroTorchInsight.h"
+#include "ferroTorchModel.h"
 
 #include <torch/autograd.h>
 
@@ -19,8 +18,7 @@ constexpr std::uint64_t NoiseStream = 2; // and one for each filter from there o
 
 /** Mean answer of filter k to image k. */
 torch::Tensor
-Answer(const NetworkModel::Implementation & model, const std::string & layer, const torch::Tensor & images,
-       const torch::Tensor & filters)
+Answer(const TorchModel & model, const std::string & layer, const torch::Tensor & images, const torch::Tensor & filters)
 {
   std::vector<Network::Activation> activations;
   const torch::Tensor features = model.network->Features(images, &activations);
@@ -89,15 +87,14 @@ Jitter(RandomNumbers & random, long largest)
 } // namespace
 
 std::vector<FilterImage>
-VisualizeFilters(NetworkModel & model, const std::string & layer, const std::vector<long> & filters,
-                 const std::vector<float> & start, long width, long height, const FilterVisualizationOptions & options,
-                 const std::function<void(double)> & progress)
+VisualizeTorchFilters(NetworkModel & model, const std::string & layer, const std::vector<long> & filters,
+                      const std::vector<float> & start, long width, long height,
+                      const FilterVisualizationOptions & options, const std::function<void(double)> & progress)
 {
-  InitializeTorch();
-  auto & implementation = model.Get();
-  RequireLayers(implementation);
+  TorchModel & implementation = GetTorchModel(model);
+  implementation.RequireLayers();
   const LayerGeometry geometry = FindLayer(implementation.description, layer);
-  CheckInsight(implementation, width, height, geometry.name == "head");
+  CheckInsight(implementation.description, width, height, geometry.name == "head");
   const auto count = static_cast<std::size_t>(width * height);
   if (!start.empty() && start.size() != count)
   {

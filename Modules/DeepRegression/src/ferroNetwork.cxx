@@ -145,4 +145,14 @@ FromFileTensor(const TensorFile::Tensor & tensor)
   std::copy(tensor.values.begin(), tensor.values.end(), result.data_ptr<float>());
   return result;
 }
+std::map<std::string, TensorFile::Tensor>
+CopyState(const Network & network)
+{
+  std::map<std::string, TensorFile::Tensor> copy;
+  for (const auto & [name, tensor] : network.GetState())
+  {
+    copy[name] = ToFileTensor(tensor);
+  }
+  return copy;
+}
 } // namespace ferro

@@ -56,6 +56,8 @@ private:
 TensorFile::Tensor ToFileTensor(const torch::Tensor & tensor);
 /** The numbers as a tensor of their own. */
 torch::Tensor FromFileTensor(const TensorFile::Tensor & tensor);
+/** GetState as plain numbers. */
+std::map<std::string, TensorFile::Tensor> CopyState(const Network & network);
 } // namespace ferro
 
 #endif

@@ -166,6 +166,43 @@ NetworkArchitecture::CountParameters(long targets) const
   return count > 1e15 ? static_cast<long>(1e15) : static_cast<long>(count);
 }
 
+std::map<std::string, std::vector<long>>
+NetworkArchitecture::GetShapes(long targets) const
+{
+  std::map<std::string, std::vector<long>> shapes;
+  const auto normalize = [&shapes](long layer, long channels)
+  {
+    for (const char * part : {".weight", ".bias", ".running_mean", ".running_var"})
+    {
+      shapes["norm" + std::to_string(layer) + part] = {channels};
+    }
+  };
+  long before = 1;
+  long number = 0;
+  for (const auto & block : blocks)
+  {
+    for (long layer = 0; layer < block.layers; ++layer)
+    {
+      const std::string name = "conv" + std::to_string(++number);
+      shapes[name + ".weight"] = {block.channels, before, kernel, kernel};
+      shapes[name + ".bias"] = {block.channels};
+      before = block.channels;
+      if (normalizeEveryLayer)
+      {
+        normalize(number, before);
+      }
+    }
+  }
+  if (!normalizeEveryLayer)
+  {
+    normalize(number, before);
+  }
+  const long head = this->GetHeadSize();
+  shapes["head.weight"] = {this->CountOutputs(targets), before, head, head};
+  shapes["head.bias"] = {this->CountOutputs(targets)};
+  return shapes;
+}
+
 void
 NetworkArchitecture::Check() const
 {

@@ -1,7 +1,6 @@
 #include "ferroErrors.h"
 #include "ferroLocalNoise.h"
 #include "ferroNetworkModelImplementation.h"
-#include "ferroTorchSetup.h"
 
 #include <algorithm>
 #include <cmath>
@@ -36,6 +35,46 @@ GetNumbers(const nlohmann::json & json, const char * key, std::size_t count, boo
                      (positive ? " positive numbers" : " numbers") + ", one for each target");
   }
   return values;
+}
+
+/** Throws InputError when a network of this shape needs a tensor that is missing or has another shape. */
+void
+CheckTensors(const NetworkArchitecture & architecture, long targets, const TensorMap & tensors)
+{
+  for (const auto & [name, shape] : architecture.GetShapes(targets))
+  {
+    const auto found = tensors.find(name);
+    if (found == tensors.end())
+    {
+      throw InputError("weights '" + name + "' are missing");
+    }
+    if (found->second.shape != shape)
+    {
+      throw InputError("weights '" + name + "' do not have the shape that the architecture demands");
+    }
+  }
+  const std::pair<const char *, long> novelties[] = {
+    {"novelty.features", architecture.blocks.back().channels},
+    {"novelty.spectra", GetSpectrumSize(architecture.windowPx, architecture.inputPooling)}};
+  for (const auto & [prefix, size] : novelties)
+  {
+    const std::string start = prefix;
+    const std::pair<const char *, std::vector<long>> parts[] = {
+      {".mean", {size}}, {".whitening", {size, size}}, {".scale", {1}}};
+    for (const auto & [end, shape] : parts)
+    {
+      const auto found = tensors.find(start + end);
+      if (found == tensors.end() && tensors.count(start + ".mean") > 0)
+      {
+        throw InputError("novelty statistics '" + start + "' are not complete");
+      }
+      if (found != tensors.end() && found->second.shape != shape)
+      {
+        throw InputError("novelty statistics '" + start + end +
+                         "' do not have the shape that the architecture demands");
+      }
+    }
+  }
 }
 
 const char *
@@ -167,16 +206,15 @@ ModelDescription::FromJson(const nlohmann::json & json)
 std::shared_ptr<NetworkModel>
 NetworkModel::Load(const std::filesystem::path & file)
 {
-  InitializeTorch();
   char magic[4] = {};
   std::ifstream(file, std::ios::binary).read(magic, 4);
   auto implementation = std::make_unique<Implementation>();
   if (std::string(magic, 4) == std::string("PK\3\4", 4)) // a ZIP archive: TorchScript
   {
-    implementation->script = LoadTorchScript(file, implementation->description);
+    implementation->backend = GetNetworkBackend().LoadScript(file, implementation->description);
     return std::shared_ptr<NetworkModel>(new NetworkModel(std::move(implementation)));
   }
-  const TensorFile content = TensorFile::Read(file);
+  TensorFile content = TensorFile::Read(file);
   try
   {
     if (content.description.value("format", nlohmann::json()) != FormatName)
@@ -204,13 +242,8 @@ NetworkModel::Load(const std::filesystem::path & file)
     {
       throw InputError("the architecture has more weights than the file holds");
     }
-    implementation->network = std::make_shared<Network>(description.architecture, outputs);
-    implementation->network->SetState(content.tensors);
-    implementation->network->eval();
-    const auto & architecture = description.architecture;
-    implementation->features.Load("novelty.features", content.tensors, architecture.blocks.back().channels);
-    implementation->spectra.Load("novelty.spectra", content.tensors,
-                                 GetSpectrumSize(architecture.windowPx, architecture.inputPooling));
+    CheckTensors(description.architecture, outputs, content.tensors);
+    implementation->tensors = std::move(content.tensors);
   }
   catch (const InputError & error)
   {
@@ -222,18 +255,13 @@ NetworkModel::Load(const std::filesystem::path & file)
 void
 NetworkModel::Save(const std::filesystem::path & file) const
 {
-  if (!m_Implementation->network)
+  if (m_Implementation->backend && m_Implementation->backend->IsScript())
   {
     throw UsageError(file.string() + ": a network that came as TorchScript cannot be written again");
   }
   TensorFile content;
   content.description = m_Implementation->description.ToJson();
-  for (const auto & [name, tensor] : m_Implementation->network->GetState())
-  {
-    content.tensors[name] = ToFileTensor(tensor);
-  }
-  m_Implementation->features.Save("novelty.features", content.tensors);
-  m_Implementation->spectra.Save("novelty.spectra", content.tensors);
+  content.tensors = m_Implementation->GetTensors();
   content.Write(file);
 }
 } // namespace ferro

@@ -1,11 +1,11 @@
-#include "ferroNetworkTrainer.h"
+#include "ferroTorchTraining.h"
 
+#include "ferroDenseModel.h"
 #include "ferroErrors.h"
 #include "ferroLocalNoise.h"
-#include "ferroNetworkModelImplementation.h"
 #include "ferroProcessGroup.h"
 #include "ferroSha256.h"
-#include "ferroTorchSetup.h"
+#include "ferroTorchModel.h"
 #include "ferroTrainingSamples.h"
 #include "ferroTrainingState.h"
 
@@ -43,17 +43,6 @@ LearningRate(const TrainingOptions & options, long step, long steps)
                         : between(options.learningRate, end, (at - RiseShare) / (1.0 - RiseShare));
 }
 
-std::map<std::string, TensorFile::Tensor>
-CopyState(const Network & network)
-{
-  std::map<std::string, TensorFile::Tensor> copy;
-  for (const auto & [name, tensor] : network.GetState())
-  {
-    copy[name] = ToFileTensor(tensor);
-  }
-  return copy;
-}
-
 /** Digest of data and options: a checkpoint fits only the training that it came from. */
 std::string
 Fingerprint(const RegressionDataSet & data, const ModelDescription & description, const TrainingOptions & options,
@@ -73,15 +62,14 @@ Fingerprint(const RegressionDataSet & data, const ModelDescription & description
   }
   return hash.HexDigest();
 }
-} // namespace
 
-struct NetworkTrainer::Training
+class TorchTraining : public TrainingRun
 {
-  Training(const RegressionDataSet & dataSet, const NetworkArchitecture & architecture, bool isCentered,
-           const TrainingOptions & trainingOptions, const std::filesystem::path & windows)
+public:
+  TorchTraining(const RegressionDataSet & dataSet, const NetworkArchitecture & architecture, bool isCentered,
+                const TrainingOptions & trainingOptions, const std::filesystem::path & windows)
     : data(dataSet), centered(isCentered), options(trainingOptions)
   {
-    InitializeTorch();
     options.Check();
     description = data.description;
     description.architecture = architecture;
@@ -115,13 +103,13 @@ struct NetworkTrainer::Training
   StartFrom(const std::filesystem::path & file)
   {
     const auto start = NetworkModel::Load(file);
-    if (!start->Get().network)
+    if (!GetTorchModel(*start).network)
     {
       throw InputError(file.string() + ": TorchScript cannot be trained on");
     }
     try
     {
-      this->GetNetwork().SetState(CopyState(*start->Get().network));
+      this->GetNetwork().SetState(CopyState(*GetTorchModel(*start).network));
     }
     catch (const InputError & error)
     {
@@ -133,7 +121,7 @@ struct NetworkTrainer::Training
   Network &
   GetNetwork()
   {
-    return *model->Get().network;
+    return *GetTorchModel(*model).network;
   }
 
   long
@@ -208,7 +196,7 @@ struct NetworkTrainer::Training
     {
       this->Load(samples->Draw(state.step, options.rank * share + k, true), input, targets, k);
     }
-    const torch::Device device = model->Get().device;
+    const torch::Device device = GetTorchModel(*model).device;
     optimizer.ZeroGradients();
     const torch::Tensor loss =
       this->Loss(network.Forward(input.contiguous(torch::MemoryFormat::ChannelsLast).to(device)), targets.to(device));
@@ -249,7 +237,7 @@ struct NetworkTrainer::Training
       torch::Tensor input = this->MakeInput(1);
       torch::Tensor targets = this->MakeTargets(1);
       this->Load(samples->GetValidation(k), input, targets, 0);
-      const torch::Tensor output = model->Get().Forward(input).to(torch::kCPU);
+      const torch::Tensor output = GetTorchModel(*model).Forward(input).to(torch::kCPU);
       loss += this->Loss(output, targets, true).item<double>();
       const torch::Tensor residual = output.slice(1, 0, this->CountTargets()) - targets;
       if (logarithms)
@@ -311,7 +299,17 @@ struct NetworkTrainer::Training
     }
   }
 
-  std::shared_ptr<NetworkModel> Train(const Progress & progress);
+  std::shared_ptr<NetworkModel> Train(const NetworkTrainer::Progress & progress) override;
+  const std::vector<TrainingPoint> &
+  GetHistory() const override
+  {
+    return state.history;
+  }
+  long
+  GetBestStep() const override
+  {
+    return state.bestStep;
+  }
   void Calibrate();
   void CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & residuals,
                          const std::vector<torch::Tensor> & logarithms, double correction);
@@ -327,8 +325,10 @@ struct NetworkTrainer::Training
   TrainingState state;
 };
 
+} // namespace
+
 std::shared_ptr<NetworkModel>
-NetworkTrainer::Training::Train(const Progress & progress)
+TorchTraining::Train(const NetworkTrainer::Progress & progress)
 {
   auto & network = this->GetNetwork();
   std::map<std::string, torch::Tensor> parameters;
@@ -395,7 +395,7 @@ NetworkTrainer::Training::Train(const Progress & progress)
  * that mean r^2 = rest + label - N, and the variance wanted is rest + N = mean r^2 - label + 2 N. N is measured by
  * adding noise of the size that the image has. */
 void
-NetworkTrainer::Training::Calibrate()
+TorchTraining::Calibrate()
 {
   TrainingPoint point;
   std::vector<torch::Tensor> logarithms;
@@ -437,8 +437,9 @@ NetworkTrainer::Training::Calibrate()
         const double deviation = std::sqrt(second.square().mean().item<double>() / 2.25);
         torch::manual_seed(options.seed + k);
         const torch::Tensor noisy = input + deviation * torch::randn_like(input);
-        const torch::Tensor change =
-          (model->Get().Forward(noisy) - model->Get().Forward(input)).to(torch::kCPU).select(1, static_cast<long>(t));
+        const torch::Tensor change = (GetTorchModel(*model).Forward(noisy) - GetTorchModel(*model).Forward(input))
+                                       .to(torch::kCPU)
+                                       .select(1, static_cast<long>(t));
         noise += change.square().mean().item<double>() / static_cast<double>(residuals.size());
       }
     }
@@ -464,8 +465,8 @@ NetworkTrainer::Training::Calibrate()
 /** Calibration of the predicted variances on the residuals in validation.
  * \param correction factor for what the errors of the labels have to do with the residuals */
 void
-NetworkTrainer::Training::CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & residuals,
-                                            const std::vector<torch::Tensor> & logarithms, double correction)
+TorchTraining::CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & residuals,
+                                 const std::vector<torch::Tensor> & logarithms, double correction)
 {
   std::vector<std::array<double, 4>> terms;
   std::vector<double> squares;
@@ -495,11 +496,11 @@ NetworkTrainer::Training::CalibrateVariance(std::size_t target, const std::vecto
 }
 
 void
-NetworkTrainer::Training::FitNovelty()
+TorchTraining::FitNovelty()
 {
   const torch::NoGradGuard noGradient;
-  auto & implementation = model->Get();
-  implementation.description = description; // its cell decides how features are described
+  TorchModel & implementation = GetTorchModel(*model);
+  model->SetDescription(description); // its cell decides how features are described
   const auto & architecture = description.architecture;
   const long nodes = samples->GetNodes();
   const long perSample = std::max(1L, std::min(nodes * nodes, 24L));
@@ -524,7 +525,7 @@ NetworkTrainer::Training::FitNovelty()
       torch::Tensor feature;
       implementation.Forward(input, &feature);
       features.push_back(
-        DescribeFeatures(feature.to(torch::kCPU), architecture.GetHeadSize(), implementation.GetNoveltyEdge())
+        DescribeFeatures(feature.to(torch::kCPU), architecture.GetHeadSize(), GetNoveltyEdge(description))
           .index_select(0, picked));
     }
     std::vector<torch::Tensor> windows;
@@ -549,48 +550,10 @@ NetworkTrainer::Training::FitNovelty()
   implementation.spectra.To(implementation.device);
 }
 
-NetworkTrainer::NetworkTrainer(const RegressionDataSet & data, const NetworkArchitecture & architecture, bool centered,
-                               const TrainingOptions & options, const std::filesystem::path & windows)
-  : m_Run(std::make_unique<Training>(data, architecture, centered, options, windows))
+std::unique_ptr<TrainingRun>
+MakeTorchTraining(const RegressionDataSet & data, const NetworkArchitecture & architecture, bool centered,
+                  const TrainingOptions & options, const std::filesystem::path & windows)
 {
-}
-
-NetworkTrainer::~NetworkTrainer() = default;
-
-std::shared_ptr<NetworkModel>
-NetworkTrainer::Run(const Progress & progress)
-{
-  return m_Run->Train(progress);
-}
-
-const std::vector<TrainingPoint> &
-NetworkTrainer::GetHistory() const
-{
-  return m_Run->state.history;
-}
-
-long
-NetworkTrainer::GetBestStep() const
-{
-  return m_Run->state.bestStep;
-}
-
-std::string
-NetworkTrainer::GetErrorUnit() const
-{
-  for (const auto & image : m_Run->data.images)
-  {
-    if (!(image.GetPicometresPerPixel() > 0.0))
-    {
-      return "px";
-    }
-  }
-  return "pm";
-}
-
-long
-NetworkTrainer::GetSteps() const
-{
-  return m_Run->options.steps;
+  return std::make_unique<TorchTraining>(data, architecture, centered, options, windows);
 }
 } // namespace ferro

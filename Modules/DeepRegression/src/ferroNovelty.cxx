@@ -117,13 +117,6 @@ MahalanobisScore::Load(const std::string & prefix, const std::map<std::string, T
   m_Scale = m_Scale > 0.0 ? m_Scale : 1.0;
 }
 
-long
-GetSpectrumSize(long windowPx, long pooling)
-{
-  const long highest = HighestUsed(windowPx / pooling);
-  return highest < 1 ? 0 : (2 * highest + 1) * (highest + 1);
-}
-
 torch::Tensor
 DescribeSpectra(const torch::Tensor & windows, long pooling)
 {

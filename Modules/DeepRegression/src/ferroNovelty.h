@@ -1,6 +1,7 @@
 #ifndef ferroNovelty_h
 #define ferroNovelty_h
 
+#include "ferroDenseNovelty.h"
 #include "ferroTensorFile.h"
 
 #include <torch/types.h>
@@ -44,7 +45,6 @@ private:
  * and weighted by a Hann window first. \param windows N x edge x edge, normalized \param pooling average pooling before
  * \return N x GetSpectrumSize(edge, pooling) */
 torch::Tensor DescribeSpectra(const torch::Tensor & windows, long pooling);
-long GetSpectrumSize(long windowPx, long pooling);
 
 /** Largest value of every channel in the middle of each node's patch of features.
  * \param features 1 x C x (rows + head - 1) x (columns + head - 1) \param head edge of the head

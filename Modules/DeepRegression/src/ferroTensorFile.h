@@ -1,6 +1,8 @@
 #ifndef ferroTensorFile_h
 #define ferroTensorFile_h
 
+#include "FerroscopeDeepRegressionExport.h"
+
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
@@ -17,7 +19,7 @@ namespace ferro
  * holds the description under "ferroscope" and the SHA-256 of the numbers under "sha256". Nothing in such a file is
  * code, and a damaged file is recognised. Reading allocates no more than the file holds.
  */
-struct TensorFile
+struct FerroscopeDeepRegression_EXPORT TensorFile
 {
   struct Tensor
   {

@@ -1,5 +1,5 @@
 #include "ferroErrors.h"
-#include "ferroNetworkModelImplementation.h"
+#include "ferroTorchModel.h"
 
 #include <torch/script.h>
 

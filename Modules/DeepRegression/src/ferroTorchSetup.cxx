@@ -1,11 +1,8 @@
 #include "ferroTorchSetup.h"
 
-#include "ferroDenseNetwork.h"
 #include "ferroErrors.h"
-#include "ferroNetworkModel.h"
 
 #include <ATen/Context.h>
-#include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 #include <torch/version.h>
 
@@ -47,20 +44,6 @@ InitializeTorch()
     return true;
   }();
   static_cast<void>(once);
-}
-
-void
-SetTorchThreads(int threads)
-{
-  InitializeTorch();
-  at::set_num_threads(std::max(1, threads));
-  SetDenseThreads(threads);
-}
-
-std::string
-GetTorchVersion()
-{
-  return TORCH_VERSION;
 }
 
 c10::Device

@@ -1,5 +1,5 @@
 #include "ferroErrors.h"
-#include "ferroNetworkTrainer.h"
+#include "ferroNetworkBackend.h"
 
 namespace ferro
 {
@@ -56,5 +56,59 @@ TrainingOptions::ToJson() const
           {"threads", threads},
           {"device", device},
           {"world_size", worldSize}};
+}
+
+/** What can be said without LibTorch, and the rest. */
+struct NetworkTrainer::Training
+{
+  const RegressionDataSet & data;
+  long steps;
+  std::unique_ptr<TrainingRun> run;
+};
+
+NetworkTrainer::NetworkTrainer(const RegressionDataSet & data, const NetworkArchitecture & architecture, bool centered,
+                               const TrainingOptions & options, const std::filesystem::path & windows)
+  : m_Run(new Training{data, options.steps,
+                       GetNetworkBackend().MakeTraining(data, architecture, centered, options, windows)})
+{
+}
+
+NetworkTrainer::~NetworkTrainer() = default;
+
+std::shared_ptr<NetworkModel>
+NetworkTrainer::Run(const Progress & progress)
+{
+  return m_Run->run->Train(progress);
+}
+
+const std::vector<TrainingPoint> &
+NetworkTrainer::GetHistory() const
+{
+  return m_Run->run->GetHistory();
+}
+
+long
+NetworkTrainer::GetBestStep() const
+{
+  return m_Run->run->GetBestStep();
+}
+
+std::string
+NetworkTrainer::GetErrorUnit() const
+{
+  for (const auto & image : m_Run->data.images)
+  {
+    if (!(image.GetPicometresPerPixel() > 0.0))
+    {
+      return "px";
+    }
+  }
+  return "pm";
+}
+
+long
+NetworkTrainer::GetSteps() const
+{
+  return m_Run->steps;
 }
 } // namespace ferro

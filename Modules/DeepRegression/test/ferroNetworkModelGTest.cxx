@@ -1,6 +1,7 @@
 #include "ferroErrors.h"
 #include "ferroNetworkModel.h"
 #include "ferroRandomNumbers.h"
+#include "ferroTensorFile.h"
 
 #include <gtest/gtest.h>
 #include <torch/script.h>
@@ -217,6 +218,84 @@ TEST_F(NetworkModelTest, FilesOfOlderVersionsHaveNoVariances)
   EXPECT_FALSE(ModelDescription::FromJson(json).architecture.predictsVariance);
   json["variance_fit"] = {{0.0, 1.0, 0.0, 0.0}}; // of one target where there are two
   EXPECT_THROW(ModelDescription::FromJson(json), InputError);
+}
+
+TEST_F(NetworkModelTest, LayersInLibTorchHaveTheShapesThatFilesAreHeldAgainst)
+{
+  const fs::path file = m_Folder / "m.safetensors";
+  for (const char * preset : {"lite", "paper"}) // batch normalization behind every layer, and at the end
+  {
+    auto description = MakeDescription(preset, "2x5,1x6p,2x7", 33);
+    description.architecture.predictsVariance = std::string(preset) == "lite";
+    const NetworkModel model(description, 7);
+    model.Save(file);
+    std::map<std::string, std::vector<long>> shapes;
+    for (const auto & [name, tensor] : TensorFile::Read(file).tensors)
+    {
+      shapes[name] = tensor.shape;
+    }
+    EXPECT_EQ(description.architecture.GetShapes(2), shapes) << preset;
+  }
+}
+
+TEST_F(NetworkModelTest, WeightsThatDoNotFitAreRefused)
+{
+  const NetworkModel model(MakeDescription("lite", "2x5,1x6p", 33), 7);
+  const fs::path file = m_Folder / "m.safetensors";
+  model.Save(file);
+  const TensorFile good = TensorFile::Read(file);
+  const auto fails = [&](const TensorFile & content, const std::string & word)
+  {
+    content.Write(file);
+    try
+    {
+      NetworkModel::Load(file);
+      ADD_FAILURE() << "not refused: " << word;
+    }
+    catch (const InputError & error)
+    {
+      EXPECT_NE(error.GetMessage().find(word), std::string::npos) << error.GetMessage();
+    }
+  };
+  TensorFile content = good;
+  content.tensors["other"] = content.tensors["head.bias"]; // as many weights as before, and more
+  content.tensors.erase("head.bias");
+  fails(content, "'head.bias' are missing");
+  content = good;
+  std::swap(content.tensors["conv2.weight"].shape[0], content.tensors["conv3.weight"].shape[0]);
+  std::swap(content.tensors["conv2.weight"].values, content.tensors["conv3.weight"].values);
+  fails(content, "'conv2.weight' do not have the shape");
+  content = good;
+  content.tensors["novelty.features.mean"] = {{6}, std::vector<float>(6)};
+  fails(content, "'novelty.features' are not complete");
+  content.tensors["novelty.features.whitening"] = {{6, 6}, std::vector<float>(36)};
+  content.tensors["novelty.features.scale"] = {{1}, {1.0f}};
+  content.Write(file);
+  EXPECT_TRUE(NetworkModel::Load(file)->HasNovelty());
+  content.tensors["novelty.features.mean"] = {{5}, std::vector<float>(5)};
+  fails(content, "'novelty.features.mean' do not have the shape");
+}
+
+TEST_F(NetworkModelTest, ANetworkIsTheSameBeforeAndAfterLibTorchHasIt)
+{
+  const NetworkModel model(MakeDescription("lite", "2x5,1x6p", 33), 7);
+  model.Save(m_Folder / "m.safetensors");
+  const auto loaded = NetworkModel::Load(m_Folder / "m.safetensors");
+  const auto pixels = MakePixels(49 * 41, 5);
+  const auto before = loaded->EvaluatePlane(pixels.data(), 49, 41).values;
+  loaded->Save(m_Folder / "before.safetensors");
+  loaded->EvaluateWindows(MakePixels(33 * 33, 5), 1);
+  loaded->SetDevice("cpu"); // makes the kernels anew
+  EXPECT_EQ(loaded->EvaluatePlane(pixels.data(), 49, 41).values, before);
+  loaded->Save(m_Folder / "after.safetensors");
+  const auto first = TensorFile::Read(m_Folder / "before.safetensors");
+  const auto second = TensorFile::Read(m_Folder / "after.safetensors");
+  EXPECT_EQ(first.description, second.description);
+  ASSERT_EQ(first.tensors.size(), second.tensors.size());
+  for (const auto & [name, tensor] : first.tensors)
+  {
+    EXPECT_EQ(tensor.values, second.tensors.at(name).values) << name;
+  }
 }
 
 TEST_F(NetworkModelTest, DamagedFilesAreRefused)

@@ -206,6 +206,29 @@ class Predict(NetworkTest):
         with open(self.path("film_map", "cells.csv")) as one, open(self.path("cells", "cells.csv")) as other:
             self.assertEqual(one.readline(), other.readline())
 
+    def libraries(self, *words):
+        """Names of the files that the dynamic linker loads for a command."""
+        log = self.path("linker")
+        environment = dict(os.environ, LD_DEBUG="files", LD_DEBUG_OUTPUT=log)
+        subprocess.run([PROGRAM, *words], cwd=self.folder, check=True, capture_output=True, env=environment)
+        names = set()
+        for file in os.listdir(self.folder):
+            if file.startswith("linker."):
+                with open(self.path(file), errors="replace") as lines:
+                    names |= {line.split("calling init: ")[1].strip() for line in lines if "calling init: " in line}
+                os.remove(self.path(file))
+        self.assertTrue(any("FerroscopeDeepRegression." in name for name in names), names)  # else nothing was recorded
+        return {os.path.basename(name) for name in names}
+
+    def test_libtorch_is_loaded_where_it_is_needed(self):
+        """It brings hundreds of libraries along, which take longer to load than a network takes to run."""
+        ours = self.libraries("predict", "film.tif", "--model", "net.safetensors", "--no-figures", "--output", "ours")
+        self.assertEqual([name for name in ours if "torch" in name.lower()], [])
+        self.assertLess(len(ours), 200)
+        small = "--blocks 1x4 --window-px 16 --input-pooling 1 --crop-px 32 --steps 1 --threads 1 --no-figures".split()
+        trained = self.libraries("train", "film.h5", "--output", "one.safetensors", *small)
+        self.assertTrue(any(name.startswith("libtorch") for name in trained), trained)
+
     def test_other_pixel_size(self):
         options = "--width 430 --height 400 --pixel-size-nm 0.0264 --dose-counts 500 --substrate-fraction 0 --seed 4".split()
         self.program("synthesize", "--output", "fine", *options)
