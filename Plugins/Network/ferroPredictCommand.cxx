@@ -9,6 +9,7 @@
 #include "ferroPolarizationVectorImageFilter.h"
 #include "ferroPrediction.h"
 #include "ferroPredictionFigures.h"
+#include "ferroPredictionSummary.h"
 #include "ferroResultTables.h"
 #include "ferroSublatticeRatio.h"
 #include "ferroVectorFieldWriter.h"
@@ -38,29 +39,6 @@ PretrainedModel()
     throw UsageError("--model: none was given, and there is no pretrained network at " + file.string());
   }
   return file;
-}
-
-nlohmann::json
-Number(double value)
-{
-  return std::isfinite(value) ? nlohmann::json(std::round(value * 1e6) / 1e6) : nlohmann::json();
-}
-
-nlohmann::json
-Pair(const Eigen::Vector2d & value)
-{
-  return nlohmann::json::array({Number(value.x()), Number(value.y())});
-}
-
-double
-Median(std::vector<double> values)
-{
-  if (values.empty())
-  {
-    return std::nan("");
-  }
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
 }
 
 constexpr long StripPx = 1024; // of the network
@@ -197,7 +175,8 @@ public:
       m_Context.BeginStage("Drawing figures", 0.7, 0.97);
       figures = this->Draw(folder);
     }
-    const nlohmann::json summary = this->Summarize();
+    const PredictionSummary what = this->MakeSummary();
+    const nlohmann::json summary = Summarize(what, m_Context.GetProvenance());
     WriteJson(summary, folder.Path("summary.json"));
     if (m_Context.GetMakeFigures())
     {
@@ -205,7 +184,7 @@ public:
     }
     m_Context.CheckCancelled();
     folder.Commit();
-    m_Context.Info(this->Describe() + "; results in " + folder.GetFolder().string());
+    m_Context.Info(Describe(what) + "; results in " + folder.GetFolder().string());
   }
 
 private:
@@ -331,30 +310,6 @@ private:
     m_Prediction = kept;
   }
 
-  std::vector<double>
-  Novelties() const
-  {
-    std::vector<double> values;
-    for (std::size_t k = 0; k < m_Prediction.places.size(); ++k)
-    {
-      if (std::isfinite(m_Prediction.Novelty(k)))
-      {
-        values.push_back(m_Prediction.Novelty(k));
-      }
-    }
-    return values;
-  }
-
-  double
-  NovelShare() const
-  {
-    const auto values = this->Novelties();
-    return values.empty()
-             ? std::nan("")
-             : static_cast<double>(std::count_if(values.begin(), values.end(), [](double v) { return v > 1.0; })) /
-                 static_cast<double>(values.size());
-  }
-
   /** The image, or the middle of one that is too large to be held as a whole. */
   MicrographType::Pointer
   Middle()
@@ -387,7 +342,7 @@ private:
   void
   WarnOfNovelty()
   {
-    const double share = this->NovelShare();
+    const double share = NovelShare(m_Prediction);
     constexpr double Much = 0.25;
     if (share > Much)
     {
@@ -420,88 +375,21 @@ private:
     return DrawPrediction(drawing, folder.Path("figures/x.png").parent_path(), m_Context);
   }
 
-  nlohmann::json
-  Summarize() const
+  PredictionSummary
+  MakeSummary() const
   {
-    nlohmann::json summary = m_Context.GetProvenance();
-    const auto & description = m_Model->GetDescription();
-    const std::string unit = m_Geometry.calibrated ? "_pm" : "_px";
-    summary["image"] = {{"file", m_Context.GetText("image")},
-                        {"width_px", m_Geometry.width},
-                        {"height_px", m_Geometry.height},
-                        {"calibrated", m_Geometry.calibrated},
-                        {"pixel_size_nm", m_Geometry.calibrated ? Pair(m_Geometry.pixelSizeNm) : nlohmann::json()}};
-    summary["network"] = {{"file", m_ModelFile}, {"description", description.ToJson()}};
-    const auto & frame = m_Filter->GetFrame();
-    summary["network"]["image_pixels_per_pixel"] = Number(frame.GetMagnification());
-    summary["network"]["turn_deg"] =
-      Number(std::atan2(-frame.toImage(1, 0), frame.toImage(0, 0)) * 180.0 / 3.14159265358979323846);
-    if (description.scale == ModelScale::Lattice)
-    {
-      summary["network"]["brightness_b_to_a"] = Number(m_Ratio);
-    }
-    summary["cells"] = {{"total", m_Set->Size()}};
-    const auto novelties = this->Novelties();
-    summary["novelty"] = {{"median", Number(Median(novelties))}, {"share_above_1", Number(this->NovelShare())}};
-    for (const auto & site : m_Sites)
-    {
-      summary["novelty"]["sites"].push_back({{"x_px", Number(site.place.x())},
-                                             {"y_px", Number(site.place.y())},
-                                             {"score", Number(site.score)},
-                                             {"reason", site.reason}});
-    }
-    if (m_Map)
-    {
-      summary["agreement"] = {{"cells", m_Agreement.cells},
-                              {"correlation", Pair(m_Agreement.correlation)},
-                              {"slope", Number(m_Agreement.slope)},
-                              {"rms" + unit, Number(m_Agreement.rms)},
-                              {"bias" + unit, Pair(m_Agreement.bias)}};
-    }
-    summary["report"] = {
-      {"title", "Prediction of " + std::filesystem::path(m_Context.GetText("image")).filename().string()},
-      {"lead", this->Describe() + "."}};
+    PredictionSummary summary;
+    summary.imageFile = m_Context.GetText("image");
+    summary.modelFile = m_ModelFile;
+    summary.description = &m_Model->GetDescription();
+    summary.frame = m_Filter->GetFrame();
+    summary.ratio = m_Ratio;
+    summary.atCells = m_Cells.IsNotNull();
+    summary.cells = m_Set;
+    summary.prediction = &m_Prediction;
+    summary.sites = &m_Sites;
+    summary.agreement = m_Map ? &m_Agreement : nullptr;
     return summary;
-  }
-
-  std::string
-  Describe() const
-  {
-    std::ostringstream text;
-    text.precision(3);
-    text << m_Set->Size() << (m_Cells ? " cells" : " places");
-    const std::string unit = m_Geometry.calibrated ? "pm" : "px";
-    if (m_Prediction.Find(TargetKind::VectorX) >= 0)
-    {
-      std::vector<double> lengths;
-      for (const auto & cell : m_Set->GetCells())
-      {
-        lengths.push_back(cell.polarization.cwiseProduct(m_Geometry.VectorScale()).norm());
-      }
-      std::vector<double> sigmas;
-      for (std::size_t k = 0; k < m_Prediction.places.size(); ++k)
-      {
-        sigmas.push_back(m_Prediction.Get(k, m_Prediction.targets.size()));
-      }
-      const double sigma = Median(std::move(sigmas));
-      text << ", |P| " << Median(lengths) << ' ' << unit << " (median)";
-      if (sigma > 0.0)
-      {
-        text << ", error " << sigma << ' ' << unit << " per axis";
-      }
-    }
-    const auto novelties = this->Novelties();
-    if (!novelties.empty())
-    {
-      text << ", novelty " << Median(novelties) << " (median; above 1 at " << 100.0 * this->NovelShare() << " %)";
-    }
-    if (m_Map)
-    {
-      text << "; against the map at " << m_Agreement.cells << " cells: correlation " << m_Agreement.correlation.x()
-           << " and " << m_Agreement.correlation.y() << ", slope " << m_Agreement.slope << ", RMS difference "
-           << m_Agreement.rms << ' ' << unit;
-    }
-    return text.str();
   }
 
   CommandContext & m_Context;

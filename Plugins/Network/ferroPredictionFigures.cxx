@@ -5,8 +5,6 @@
 #include "ferroMapFigures.h"
 #include "ferroScalarMap.h"
 
-#include <algorithm>
-
 namespace ferro
 {
 namespace
@@ -47,16 +45,8 @@ DrawField(const PredictionFigures & what, const std::filesystem::path & folder, 
   result.cells = what.cells;
   FigureOptions options;
   options.wheelRadiusPm = what.wheelRadiusPm;
-  auto figures =
-    WriteMapFigures(result, folder, options, [&context](double fraction) { context.SetProgress(fraction); });
-  figures.erase(std::remove_if(figures.begin(), figures.end(),
-                               [&](const Figure & figure)
-                               {
-                                 const bool empty = figure.file == "02_columns.png";
-                                 return empty && std::filesystem::remove(folder / figure.file);
-                               }),
-                figures.end());
-  return figures;
+  options.columns = false;
+  return WriteMapFigures(result, folder, options, [&context](double fraction) { context.SetProgress(fraction); });
 }
 } // namespace
 

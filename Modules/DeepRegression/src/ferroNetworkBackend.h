@@ -28,7 +28,7 @@ public:
   /** Throws UsageError when there is no such device. */
   virtual void SetDevice(const std::string & device) = 0;
   virtual bool IsOnCpu() const = 0;
-  /** What the file of the network holds; throws UsageError for a network that came as TorchScript. */
+  /** What the file of the network holds; there must not be a script. */
   virtual TensorMap GetTensors() const = 0;
   virtual bool IsScript() const = 0;
   virtual bool HasFeatureNovelty() const = 0;

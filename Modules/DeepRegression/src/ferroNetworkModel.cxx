@@ -80,7 +80,8 @@ NetworkModel::SetDescription(const ModelDescription & description)
 void
 NetworkModel::SetDevice(const std::string & device)
 {
-  if (device != "cpu" || m_Implementation->backend) // the weights of a file are there already
+  const bool cpu = device.empty() || device == "cpu";
+  if (!cpu || m_Implementation->backend) // the weights of a file are there already
   {
     m_Implementation->dense.reset();
     m_Implementation->GetBackend().SetDevice(device);

@@ -56,7 +56,7 @@ public:
   MakeTraining(const RegressionDataSet & data, const NetworkArchitecture & architecture, bool centered,
                const TrainingOptions & options, const std::filesystem::path & windows) const override
   {
-    return MakeTorchTraining(data, architecture, centered, options, windows);
+    return std::make_unique<TorchTraining>(data, architecture, centered, options, windows);
   }
   std::vector<LayerActivation>
   ComputeActivations(NetworkModel & model, const float * pixels, long width, long height,

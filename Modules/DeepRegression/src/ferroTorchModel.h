@@ -26,9 +26,8 @@ std::unique_ptr<ScriptedNetwork> LoadTorchScript(const std::filesystem::path & f
 /** \class TorchModel
  * \brief A network in LibTorch: one of network and script is there.
  */
-class TorchModel : public BackendModel
+struct TorchModel : public BackendModel
 {
-public:
   /** \param modelDescription has to live as long as this */
   explicit TorchModel(const ModelDescription & modelDescription) : description(modelDescription)
   {

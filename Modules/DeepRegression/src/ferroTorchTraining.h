@@ -2,13 +2,64 @@
 #define ferroTorchTraining_h
 
 #include "ferroNetworkBackend.h"
+#include "ferroProcessGroup.h"
+#include "ferroTorchModel.h"
+#include "ferroTrainingSamples.h"
+#include "ferroTrainingState.h"
 
 namespace ferro
 {
-/** What NetworkTrainer does, with its arguments. */
-std::unique_ptr<TrainingRun> MakeTorchTraining(const RegressionDataSet & data, const NetworkArchitecture & architecture,
-                                               bool centered, const TrainingOptions & options,
-                                               const std::filesystem::path & windows);
+/** \class TorchTraining
+ * \brief What NetworkTrainer does: optimization (ferroTorchTraining.cxx), then calibration of the stated errors and of
+ * the novelty (ferroNetworkTrainer.cxx).
+ */
+struct TorchTraining : public TrainingRun
+{
+  /** As NetworkTrainer. */
+  TorchTraining(const RegressionDataSet & dataSet, const NetworkArchitecture & architecture, bool isCentered,
+                const TrainingOptions & trainingOptions, const std::filesystem::path & windows);
+  std::shared_ptr<NetworkModel> Train(const NetworkTrainer::Progress & progress) override;
+  const std::vector<TrainingPoint> &
+  GetHistory() const override
+  {
+    return state.history;
+  }
+  long
+  GetBestStep() const override
+  {
+    return state.bestStep;
+  }
+
+  void StartFrom(const std::filesystem::path & file);
+  Network & GetNetwork();
+  long CountTargets() const;
+  /** Mean loss over the targets that are there. \param likelihood without the weights of training, where the network
+   * predicts variances */
+  torch::Tensor Loss(const torch::Tensor & output, const torch::Tensor & targets, bool likelihood = false) const;
+  void Load(const TrainingSample & sample, torch::Tensor & input, torch::Tensor & targets, long place) const;
+  torch::Tensor MakeInput(long count) const;
+  torch::Tensor MakeTargets(long count) const;
+  double TrainStep(Adam & optimizer, ProcessGroup * group);
+  /** Residuals of the validation examples: prediction minus label in training units, NaN where there is no label.
+   * \param logarithms receives the logarithms of the variances that the network predicts (may be null) */
+  std::vector<torch::Tensor> Validate(TrainingPoint & point, std::vector<torch::Tensor> * logarithms = nullptr);
+  /** Closes a point of the learning curve; decides about best and stop. */
+  void ClosePoint(TrainingPoint & point, ProcessGroup * group);
+  /** Standard errors from the residuals of the validation examples. */
+  void Calibrate();
+  void CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & residuals,
+                         const std::vector<torch::Tensor> & logarithms, double correction);
+  void FitNovelty();
+
+  const RegressionDataSet & data;
+  bool centered;
+  TrainingOptions options;
+  ModelDescription description;
+  std::unique_ptr<TrainingSamples> samples;
+  std::shared_ptr<NetworkModel> model;
+  std::string fingerprint;
+  TrainingState state;
+};
 } // namespace ferro
 
 #endif

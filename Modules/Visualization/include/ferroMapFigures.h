@@ -53,6 +53,8 @@ struct FigureOptions
   int widthPx = 1600;
   /** Whether only the polarization and the joint distributions are drawn (03 and 12). */
   bool polarizationOnly = false;
+  /** Whether the figure of the columns (02) is drawn; it says nothing where none were looked for. */
+  bool columns = true;
 };
 
 /** Writes every figure that the data permit as PNG files into an existing or new folder.

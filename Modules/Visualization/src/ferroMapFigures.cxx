@@ -134,7 +134,13 @@ WriteMapFigures(const MapResult & result, const std::filesystem::path & folder, 
   }
   FigureWriter writer(result, folder, options);
   std::vector<std::function<void()>> steps{[&] { DrawImageFigure(writer); },
-                                           [&] { DrawColumnsFigure(writer); },
+                                           [&]
+                                           {
+                                             if (options.columns)
+                                             {
+                                               DrawColumnsFigure(writer);
+                                             }
+                                           },
                                            [&] { DrawPolarizationFigure(writer); },
                                            [&] { DrawDeviationFigure(writer, Sublattice::A); },
                                            [&] { DrawDeviationFigure(writer, Sublattice::B); },
