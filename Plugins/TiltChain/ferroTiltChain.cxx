@@ -86,6 +86,13 @@ DeclareTiltCorrection(CommandDeclaration & declaration, bool required)
     .Help("Thickness of the specimen along the beam; may be left out when the table holds only one.")
     .Unit("nm")
     .Range(0.4, 1000.0);
+  declaration.Add(ParameterType::Number, "thicknessErrorNm")
+    .Label("Error of the thickness")
+    .Help("Standard deviation of the thickness. What it does to the response is added to the errors of tilt and "
+          "polarization; 0: as if the thickness were exact.")
+    .Unit("nm")
+    .Default(0.0)
+    .Range(0.0, 1000.0);
   declaration.Add(ParameterType::Text, "nonPolarRegion")
     .Label("Non-polar region")
     .Help(
@@ -125,6 +132,7 @@ GetTiltRequest(CommandContext & context)
     request.nonPolar = ReadTable(context, "nonPolarResponse");
   }
   request.thicknessNm = ThicknessOf(context, request.film);
+  request.thicknessErrorNm = context.GetNumber("thicknessErrorNm");
   request.uniform = context.GetBoolean("uniformTilt");
   return request;
 }
@@ -154,9 +162,9 @@ ConfigureTiltCorrection(const TiltRequest & request, const UnitCellSet * cells, 
   assumptions.gradient = !request.uniform;
   filter.SetInput(cells);
   filter.SetGroups(std::move(groups));
-  filter.SetFilmResponse(TiltPolarization(request.film, request.thicknessNm));
-  filter.SetNonPolarResponse(
-    TiltPolarization(request.nonPolar ? *request.nonPolar : request.film, request.thicknessNm));
+  filter.SetFilmResponse(TiltPolarization(request.film, request.thicknessNm, request.thicknessErrorNm));
+  filter.SetNonPolarResponse(TiltPolarization(request.nonPolar ? *request.nonPolar : request.film, request.thicknessNm,
+                                              request.thicknessErrorNm));
   filter.SetAssumptions(assumptions);
 }
 
@@ -184,6 +192,14 @@ WarnOfTilt(CommandContext & context, const TiltRequest & request, const TiltEsti
   {
     text << (text.str().empty() ? "" : "; ") << "patches of the map scatter " << std::sqrt(estimate.reducedChiSquare)
          << " times as much about the fitted tilt as their errors allow; the error of the tilt was raised by as much";
+  }
+  constexpr double Unlikely = 0.01;
+  if (estimate.clueChance < Unlikely)
+  {
+    text << (text.str().empty() ? "" : "; ")
+         << "the clues to the tilt disagree by more than their errors (such a disagreement comes by chance with a "
+            "probability of "
+         << estimate.clueChance << "): look at each of them in the report, the non-polar region and the table first";
   }
   if (!text.str().empty())
   {

@@ -71,8 +71,10 @@ struct TiltClue
 
   Kind kind = Kind::NonPolarRegion;
   std::size_t cells = 0;
-  TiltField field; ///< with the weak priors, so that what the clue does not tell is 0 with the error of the prior
-  /** Whether the clue halves the variance that the prior leaves, for each parameter of the field. */
+  /** Centred on the cells of the clue; with the weak priors of TiltAssumptions, so that what the clue does not tell is
+   * 0 with their error. */
+  TiltField field;
+  /** Whether the clue takes half of the variance that the prior leaves, for each parameter of the field. */
   std::array<bool, 6> told = {};
 };
 

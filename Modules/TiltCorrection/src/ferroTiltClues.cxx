@@ -4,6 +4,7 @@
 #include <Eigen/Eigenvalues>
 #include <Eigen/LU>
 
+#include <algorithm>
 #include <cmath>
 
 namespace ferro
@@ -115,10 +116,16 @@ TiltFit::MakeClue(TiltClue::Kind kind, const TiltNormal & field, double factor) 
 {
   TiltClue clue;
   clue.kind = kind;
+  Eigen::Vector2d place = Eigen::Vector2d::Zero();
   for (const auto & block : m_Blocks)
   {
-    clue.cells += (block.group == TiltSample::NonPolar) == (kind == TiltClue::Kind::NonPolarRegion) ? block.cells : 0;
+    if ((block.group == TiltSample::NonPolar) == (kind == TiltClue::Kind::NonPolarRegion))
+    {
+      clue.cells += block.cells;
+      place += static_cast<double>(block.cells) * block.positionNm;
+    }
   }
+  place /= std::max<double>(1.0, static_cast<double>(clue.cells));
   TiltNormal own = field;
   own.matrix /= factor;
   own.right /= factor;
@@ -126,17 +133,20 @@ TiltFit::MakeClue(TiltClue::Kind kind, const TiltNormal & field, double factor) 
   {
     own.Believe(n, m_Unknowns[n], this->PriorOf(n));
   }
-  const FieldMatrix covariance = own.matrix.inverse();
-  const FieldVector values = m_Unknowns.head<FieldTerms>() + covariance * own.right;
-  clue.field.centerNm = m_Center;
+  // The same field, written about the place of the clue.
+  FieldMatrix move = FieldMatrix::Identity();
+  move.topRows<2>() = TiltFieldRow(place - m_Center);
+  const FieldMatrix atCenter = own.matrix.inverse();
+  const FieldVector values = move * (m_Unknowns.head<FieldTerms>() + atCenter * own.right);
+  clue.field.centerNm = place;
   clue.field.atCenterMrad = values.head<2>();
   clue.field.gradientMradPerNm << values[2], values[3], values[4], values[5];
-  clue.field.covariance = covariance;
+  clue.field.covariance = move * atCenter * move.transpose();
   bool any = false;
   for (Eigen::Index n = 0; n < FieldTerms; ++n)
   {
     const double prior = this->PriorOf(n);
-    const bool told = covariance(n, n) < 0.5 * prior * prior;
+    const bool told = clue.field.covariance(n, n) < 0.5 * prior * prior;
     clue.told[static_cast<std::size_t>(n)] = told;
     any = any || told;
   }

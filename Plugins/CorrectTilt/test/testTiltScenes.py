@@ -206,13 +206,18 @@ def check(name, true_tilt, tilt, before, after, truth, share_left):
                         for n in film for k, key in enumerate(("px_pm", "py_pm"))]))
     print(f"{name}: bias ({was[0]:.2f}, {was[1]:.2f}) -> ({left[0]:.2f}, {left[1]:.2f}) pm, z {z:.2f}, tilt {tilt['tilt_mrad']} "
           f"+- {tilt['tilt_error_mrad']}, true {true_tilt}, chance {tilt['chance_without_tilt']:.2g}")
+    for clue in tilt["clues"]:
+        print(f"  {clue['name']}: {clue['tilt_mrad']} +- {clue['tilt_error_mrad']} mrad")
+    print(f"  agreement: {tilt['clue_agreement']}")
     for domain in (1, 2):
         cells = [n for n in film if truth[n][1] == domain]
         for k, key in enumerate(("px_pm", "py_pm")):
             first, last = (mean([float(c[n][key]) for n in cells]) for c in (before, after))
             error = mean([float(after[n]["err_" + key]) for n in cells])  # nearly all of it common to all cells
             true = truth[cells[0]][0][k]
-            print(f"  domain {domain}, {key}: {first:.1f} -> {last:.1f}, true {true:.1f}, error {error:.1f}")
+            print(f"  domain {domain}, {key}: {first:.2f} -> {last:.2f}, true {true:.2f}, error {error:.2f}")
+            if share_left < 1.0:  # the polarization that is there stays, to its own error bar
+                assert abs(last - true) < error, (name, domain, key, last, true, error)
     # What is left of the false polarization lies within the stated error of what was subtracted.
     for k in range(2):
         assert abs(left[k] - (was[k] if true_tilt == (0, 0) else 0.0)) < 3.0 * tilt["film"]["subtracted_error_pm"][k], name
