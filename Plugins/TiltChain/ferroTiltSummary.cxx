@@ -216,7 +216,7 @@ MakeTiltTables(const nlohmann::json & tilt)
   nlohmann::json tiltTable = {
     {"title", "Specimen tilt"},
     {"text",
-     "The tilt that makes the non-polar region and unequal domains fit best, with the response of " +
+     "The tilt that fits best what is known of non-polar region and domains, with the response of " +
        tilt["material"].get<std::string>() + " at a thickness of " + tilt["thickness_nm"].dump() +
        " nm; positions by " + tilt["estimator"].get<std::string>() +
        ". Components along x (to the right) and y (down). An estimate this far from zero comes by chance with a "
