@@ -99,6 +99,12 @@ DeclareTiltCorrection(CommandDeclaration & declaration, bool required)
       "Rectangle x0,y0,x1,y1 that is known not to be polar, such as the substrate. Without it the tilt follows from "
       "the inequality of domains alone.")
     .Unit("px");
+  declaration.Add(ParameterType::Boolean, "oppositeDomains")
+    .Label("Opposite domains")
+    .Help("The film has two directions of polarization, one opposite to the other (180 degree walls). Without it the "
+          "relation of two domains follows from the angle between them, which a strong tilt may hide.")
+    .Default(false)
+    .Advanced();
   declaration.Add(ParameterType::Boolean, "uniformTilt")
     .Label("Uniform tilt")
     .Help("One tilt for the whole image, in place of one that varies linearly over it.")
@@ -133,6 +139,7 @@ GetTiltRequest(CommandContext & context)
   }
   request.thicknessNm = ThicknessOf(context, request.film);
   request.thicknessErrorNm = context.GetNumber("thicknessErrorNm");
+  request.oppositeDomains = context.GetBoolean("oppositeDomains");
   request.uniform = context.GetBoolean("uniformTilt");
   return request;
 }
@@ -160,6 +167,7 @@ ConfigureTiltCorrection(const TiltRequest & request, const UnitCellSet * cells, 
   }
   TiltAssumptions assumptions;
   assumptions.gradient = !request.uniform;
+  assumptions.oppositeDomains = request.oppositeDomains;
   filter.SetInput(cells);
   filter.SetGroups(std::move(groups));
   filter.SetFilmResponse(TiltPolarization(request.film, request.thicknessNm, request.thicknessErrorNm));

@@ -13,7 +13,8 @@
 
 namespace ferro
 {
-/** Adds tiltResponse, nonPolarResponse, thicknessNm, thicknessErrorNm, nonPolarRegion and uniformTilt.
+/** Adds tiltResponse, nonPolarResponse, thicknessNm, thicknessErrorNm, nonPolarRegion, oppositeDomains and
+ * uniformTilt.
  * \param declaration of the command
  * \param required whether the command cannot do without */
 void DeclareTiltCorrection(CommandDeclaration & declaration, bool required);
@@ -27,6 +28,7 @@ struct TiltRequest
   double thicknessErrorNm = 0.0;                                ///< standard deviation
   std::optional<std::array<Eigen::Vector2d, 2>> nonPolarRegion; ///< corners, pixels
   bool uniform = false;
+  bool oppositeDomains = false; ///< see TiltAssumptions
 };
 
 /** Reads tables and parameters; none when no table is named. Throws UsageError and InputError. */

@@ -57,6 +57,9 @@ struct TiltAssumptions
   /** How far the polarizations of two domains may differ in size, and how far each component of the polarization of one
    * domain may change from one end of it to the other, as a fraction of it. */
   double domainSpread = 0.03;
+  /** Whether there are only two directions of polarization, one opposite to the other. Otherwise domains whose means
+   * differ by less than 45 degrees count as the same, by more than 135 as opposite, and between as equal in size. */
+  bool oppositeDomains = false;
 };
 
 /** What one kind of evidence says of the tilt by itself. */

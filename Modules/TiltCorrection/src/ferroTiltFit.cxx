@@ -188,11 +188,42 @@ TiltFit::PriorOf(Eigen::Index fieldTerm) const
                                   : 1e-9;
 }
 
-/** Domains start at their means, without what the non-polar region shows; from these follow the relations. */
+/** The tilt of a non-polar crystal that shows this mean polarization, to an error of 1 pm and with the prior of the
+ * tilt: Gauss-Newton steps that go downhill. */
+Eigen::Vector2d
+TiltFit::TiltThatShows(const Eigen::Vector2d & polarizationPm) const
+{
+  const double prior = 1.0 / (m_Assumptions.tiltPriorMrad * m_Assumptions.tiltPriorMrad);
+  const auto objective = [&](const Eigen::Vector2d & t)
+  { return (polarizationPm - m_NonPolar->Evaluate(t)).squaredNorm() + prior * t.squaredNorm(); };
+  Eigen::Vector2d tilt = Eigen::Vector2d::Zero();
+  constexpr int Steps = 20;
+  for (int n = 0; n < Steps; ++n)
+  {
+    const Eigen::Matrix2d slope = m_NonPolar->Derivative(tilt);
+    const Eigen::Matrix2d normal = slope.transpose() * slope + prior * Eigen::Matrix2d::Identity();
+    Eigen::Vector2d step =
+      normal.inverse() * (slope.transpose() * (polarizationPm - m_NonPolar->Evaluate(tilt)) - prior * tilt);
+    constexpr double ShortestMrad = 1e-3;
+    while (objective(tilt + step) > objective(tilt) && step.norm() > ShortestMrad)
+    {
+      step *= 0.5;
+    }
+    if (step.norm() <= ShortestMrad)
+    {
+      break;
+    }
+    tilt += step;
+  }
+  return tilt;
+}
+
+/** Starts at the tilt that the non-polar region shows by itself, and domains at their means without what that tilt
+ * makes of them; from these follow the relations. */
 void
 TiltFit::Start()
 {
-  Eigen::Vector2d offset = Eigen::Vector2d::Zero();
+  Eigen::Vector2d shown = Eigen::Vector2d::Zero();
   double weight = 0.0;
   std::vector<Eigen::Vector2d> sums(m_Domains.size(), Eigen::Vector2d::Zero());
   for (const auto & block : m_Blocks)
@@ -200,7 +231,7 @@ TiltFit::Start()
     const auto count = static_cast<double>(block.cells);
     if (block.group == TiltSample::NonPolar)
     {
-      offset += count * block.polarizationPm;
+      shown += count * block.polarizationPm;
       weight += count;
     }
     else
@@ -208,28 +239,63 @@ TiltFit::Start()
       sums[static_cast<std::size_t>(this->DomainOf(block))] += count * block.polarizationPm;
     }
   }
-  offset /= std::max(1.0, weight);
+  Eigen::Vector2d tilt = Eigen::Vector2d::Zero();
+  if (weight > 0.0)
+  {
+    tilt = this->TiltThatShows(shown / weight);
+  }
+  m_Unknowns.head<2>() = tilt;
   const auto domains = static_cast<Eigen::Index>(m_Domains.size());
   for (Eigen::Index k = 0; k < domains; ++k)
   {
     Domain & domain = m_Domains[static_cast<std::size_t>(k)];
     const Eigen::Vector2d mean =
-      sums[static_cast<std::size_t>(k)] / std::max(1.0, static_cast<double>(domain.cells)) - offset;
+      m_Film->Remove(sums[static_cast<std::size_t>(k)] / std::max(1.0, static_cast<double>(domain.cells)), tilt);
     m_Unknowns.segment<2>(m_FirstDomain + 2 * k) = mean;
     domain.spreadPm = std::max(0.05, m_Assumptions.domainSpread * mean.norm());
   }
+  this->RelateDomains();
+}
+
+void
+TiltFit::RelateDomains()
+{
+  const auto domains = static_cast<Eigen::Index>(m_Domains.size());
+  // The two that differ most: with only two directions the others belong to the nearer one.
+  Eigen::Vector2d middle = Eigen::Vector2d::Zero();
+  Eigen::Vector2d apart = Eigen::Vector2d::Zero();
+  for (Eigen::Index k = 0; k < domains; ++k)
+  {
+    for (Eigen::Index l = k + 1; l < domains; ++l)
+    {
+      const Eigen::Vector2d difference = this->Polarization(l) - this->Polarization(k);
+      if (difference.norm() > apart.norm())
+      {
+        apart = difference;
+        middle = 0.5 * (this->Polarization(l) + this->Polarization(k));
+      }
+    }
+  }
+  constexpr double LeastPm = 10.0; // less is no wall
   for (Eigen::Index k = 0; k < domains; ++k)
   {
     for (Eigen::Index l = k + 1; l < domains; ++l)
     {
       const Eigen::Vector2d first = this->Polarization(k);
       const Eigen::Vector2d second = this->Polarization(l);
-      const double cosine = first.dot(second) / std::max(1e-30, first.norm() * second.norm());
-      constexpr double Octant = 0.70710678; // cosine of 45 degrees
-      m_Pairs.push_back({k, l,
-                         cosine < -Octant  ? Relation::Opposite
-                         : cosine > Octant ? Relation::Same
-                                           : Relation::EqualSize});
+      Relation relation = Relation::EqualSize;
+      if (m_Assumptions.oppositeDomains)
+      {
+        const bool differ = (first - middle).dot(apart) * (second - middle).dot(apart) < 0.0;
+        relation = differ && apart.norm() > LeastPm ? Relation::Opposite : Relation::Same;
+      }
+      else
+      {
+        const double cosine = first.dot(second) / std::max(1e-30, first.norm() * second.norm());
+        constexpr double Octant = 0.70710678; // cosine of 45 degrees
+        relation = cosine < -Octant ? Relation::Opposite : cosine > Octant ? Relation::Same : Relation::EqualSize;
+      }
+      m_Pairs.push_back({k, l, relation});
     }
   }
 }

@@ -80,7 +80,9 @@ private:
 
   void CollectDomains();
   void PlaceCenter();
+  Eigen::Vector2d TiltThatShows(const Eigen::Vector2d & polarizationPm) const;
   void Start();
+  void RelateDomains();
   void Descend();
 
   Eigen::Index DomainOf(const TiltBlock & block) const;

@@ -245,6 +245,29 @@ TEST(TiltClues, OneDomainAloneTellsNoTilt)
   EXPECT_THROW(Estimate(scene, 1), ferro::AnalysisError);
 }
 
+// The means of two opposite domains lie less than 135 degrees apart when both show the tilt as well.
+TEST(TiltClues, AStrongTiltDoesNotHideThatDomainsAreOpposite)
+{
+  Scene scene;
+  scene.first = {12, 0};
+  scene.second = {-12, 0};
+  scene.tilt = {0, 19};
+  TiltAssumptions assumptions;
+  assumptions.gradient = false;
+  // Alone they might as well be domains at a right angle, with half of the tilt.
+  EXPECT_EQ(Estimate(scene, 5, assumptions).equalPairs, 1);
+  assumptions.oppositeDomains = true;
+  const auto told = Estimate(scene, 5, assumptions);
+  EXPECT_EQ(told.oppositePairs, 1);
+  EXPECT_LT((told.field.atCenterMrad - scene.tilt).norm(), 3.0);
+  // What the substrate shows of the tilt is taken off with the response of the film.
+  assumptions.oppositeDomains = false;
+  scene.substrate = true;
+  const auto both = Estimate(scene, 5, assumptions);
+  EXPECT_EQ(both.oppositePairs, 1);
+  EXPECT_LT((both.field.atCenterMrad - scene.tilt).norm(), 3.0);
+}
+
 // Tables whose slopes are off by what their stated errors say: the tilt, and what it does to the film, are off by what
 // the estimate says. Without noise to speak of, so that the tables are all there is; a table that states no error would
 // be off by many of its errors.

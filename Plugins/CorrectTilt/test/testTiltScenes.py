@@ -128,7 +128,7 @@ def lay_out(wall, reference, template, tilted, seed):
             cell["domain"] = 1 if side < 0 else 2
     film = [c for c in film if "without" in c]
     substrate = [dict(c, without=(0.0, 0.0), domain=0) for c in reference if c["region"] == "substrate"]
-    top = max(c["y"] for c in film) + 0.4 - min(c["y"] for c in substrate)
+    top = max(c["y"] for c in film) + 0.4 - min((c["y"] for c in substrate), default=0.0)
     rows, truth = [], []
     for cells, width, times, down in ((film, 2.391, REPEAT, 0.0), (substrate, 1.195, 2 * REPEAT, top)):
         for time in range(times):
@@ -141,7 +141,7 @@ def lay_out(wall, reference, template, tilted, seed):
                            err_py_pm=NOISE_PM, cov_pxy_pm2=0, flag="", domain=cell["domain"])
                 rows.append(row)
                 truth.append((cell["without"], cell["domain"]))
-    border = (max(c["y"] for c in film) + 0.2) / PIXEL_NM
+    border = (max(c["y"] for c in film) + 0.2) / PIXEL_NM if substrate else None
     return rows, truth, border
 
 
@@ -158,9 +158,11 @@ def correct(program, name, rows, border, template_folder):
         writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    run(program, "correct-tilt", name, "--tilt-response", "BiFeO3", "--non-polar-response", "SrTiO3", "--thickness-nm",
-        THICKNESS_NM, "--non-polar-region", f"0,{border},{size[0]},{size[1]}", "--uniform-tilt", "--no-figures",
-        "--output", name + "_corrected")
+    known = ["--opposite-domains"]  # all there is to know without a reference
+    if border is not None:
+        known = ["--non-polar-response", "SrTiO3", "--non-polar-region", f"0,{border},{size[0]},{size[1]}"]
+    run(program, "correct-tilt", name, "--tilt-response", "BiFeO3", *known, "--thickness-nm", THICKNESS_NM,
+        "--uniform-tilt", "--no-figures", "--output", name + "_corrected")
     with open(os.path.join(name + "_corrected", "summary.json")) as stream:
         tilt = json.load(stream)["tilt"]
     with open(os.path.join(name + "_corrected", "cells.csv")) as stream:
@@ -172,9 +174,10 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         os.chdir(work)
         wall = compare(program, folder, "wall109")
+        opposite = compare(program, folder, "wall180")
         strip = compare(program, folder, "strip")
         alone = compare(program, folder, "substrate")
-        for name, cells in (("wall109", wall), ("strip", strip), ("substrate", alone)):
+        for name, cells in (("wall109", wall), ("wall180", opposite), ("strip", strip), ("substrate", alone)):
             for region in ("film", "substrate"):
                 part = [c for c in cells if c["region"] == region]
                 if part:
@@ -184,11 +187,12 @@ def main():
         with open(os.path.join(template_folder, "cells.csv")) as stream:
             template = next(csv.DictReader(stream))
         # The strip is narrow: its cells have Bi two cells away, and answer tilt by more than SrTiO3 does by itself, of which
-        # the tables know nothing.
-        for reference, substrate, share_left in (("alone", alone, 0.2), ("strip", strip, 1.0)):
+        # the tables know nothing. Opposite domains need no reference.
+        for case, film, substrate, share_left in (("alone", wall, alone, 0.2), ("strip", wall, strip, 1.0),
+                                                  ("opposite", opposite, [], 0.2), ("opposite_alone", opposite, alone, 0.2)):
             for tilted in (False, True):
-                name = reference + ("_tilted" if tilted else "_level")
-                rows, truth, border = lay_out(wall, substrate, template, tilted, 7 + tilted)
+                name = case + ("_tilted" if tilted else "_level")
+                rows, truth, border = lay_out(film, substrate, template, tilted, 7 + tilted)
                 tilt, cells = correct(program, name, rows, border, template_folder)
                 assert len(cells) == len(rows)
                 check(name, TILT if tilted else (0, 0), tilt, rows, cells, truth, share_left)
