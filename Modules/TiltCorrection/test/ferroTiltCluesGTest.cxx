@@ -347,3 +347,37 @@ TEST(TiltClues, AnUnknownThicknessIsAnErrorOfTheTilt)
   EXPECT_NEAR(between.EvaluateModes(tilt).norm(), 2.5, 1e-6);
   EXPECT_NEAR(TiltPolarization(film, 30.0).EvaluateModes(tilt).norm(), 0.0, 1e-6);
 }
+
+// What symmetry makes of a point is no further measurement: it does not make the response along the tilt better known.
+TEST(TiltClues, CopiesBySymmetryDoNotMakeATableBetter)
+{
+  TiltResponse table;
+  table.material = "test";
+  table.fourfold = true;
+  table.series.emplace_back();
+  table.series.front().thicknessNm = 20.0;
+  auto & points = table.series.front().points;
+  points = {{{10, 0}, {0, 0}, {5, 0}, 0.7}, {{20, 0}, {0, 0}, {10, 0}, 1.0}, {{14, 14}, {0, 0}, {7, 7}, 0.9}};
+  const auto covariance = [&]() -> Eigen::Matrix2d
+  {
+    const auto modes = TiltPolarization(table, 20.0).EvaluateModes({15, 0});
+    return modes * modes.transpose();
+  };
+  const Eigen::Matrix2d once = covariance();
+  EXPECT_GT(std::sqrt(once(0, 0)), 0.5); // the points around it are good to 0.7 and 1 pm, and err alike
+  EXPECT_LT(std::sqrt(once(0, 0)), 1.0);
+  EXPECT_NEAR(once(1, 1), once(0, 0), 0.1 * once(0, 0));
+  for (const std::size_t n : {std::size_t{0}, std::size_t{1}}) // mirror images, as the recipe writes them
+  {
+    const auto point = points[n];
+    points.push_back({point.tiltMrad.reverse(), point.shiftAPm.reverse(), point.shiftBPm.reverse(), point.errorPm});
+  }
+  // What is across the tilt is of opposite sign in a point and in its image: that there is none is all they add.
+  const Eigen::Matrix2d twice = covariance();
+  EXPECT_NEAR(twice(0, 0), once(0, 0), 0.1 * once(0, 0));
+  EXPECT_LT(twice(1, 1), 0.1 * once(0, 0));
+  // Measurements of their own (their errors are not the same) halve the variance.
+  points[3].errorPm *= 1.0 + 1e-6;
+  points[4].errorPm *= 1.0 + 1e-6;
+  EXPECT_NEAR(covariance()(0, 0), 0.5 * once(0, 0), 0.1 * once(0, 0));
+}
