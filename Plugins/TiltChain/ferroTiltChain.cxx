@@ -97,7 +97,7 @@ DeclareTiltCorrection(CommandDeclaration & declaration, bool required)
     .Label("Non-polar region")
     .Help(
       "Rectangle x0,y0,x1,y1 that is known not to be polar, such as the substrate. Without it the tilt follows from "
-      "the inequality of domains alone.")
+      "the domains alone.")
     .Unit("px");
   declaration.Add(ParameterType::Boolean, "oppositeDomains")
     .Label("Opposite domains")
