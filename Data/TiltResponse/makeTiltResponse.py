@@ -24,6 +24,8 @@ TABLES = {
         "structure": ["BiFeO3-pc", "--cells-x", "1", "--cells-y", "1", "--scan-step-nm", "0.03321"],
         "conditions": ["--voltage-kv", "200", "--detectors", "haadf:65-250", "--samples-x", "240", "--samples-y", "240"],
         "tilts": [(0, 0), (5, 0), (-5, 0), (10, 0), (-10, 0), (20, 0), (-20, 0), (14, -14)],
+        # Along the polarization and against it: tilt takes off more of it there than anywhere else.
+        "further tilts": [(0, 0), (14, 14), (-14, -14)],
         "polar": True,
     },
     "SrTiO3": {
@@ -42,6 +44,7 @@ TABLES = {
 # Thick specimens take most of the time: only the first seed reaches 50 nm.
 THICKNESSES_NM = {1: "5,10,15,20,30,40,50"}
 FURTHER_NM = "5,10,15,20,30"
+FURTHER_TILTS_NM = "5,10,15,20"
 COMMON = ["--semi-angle-mrad", "30", "--source-size-nm", "0.04", "--motion", "frozen-phonon", "--configurations", "1", "--threads", "1"]
 
 
@@ -105,19 +108,31 @@ def measure(program, name):
     return result
 
 
-def simulate(program, table, folder, seed):
-    name = os.path.join(folder, f"seed_{seed}")
-    tilts = table["tilts"]
+def simulate(program, table, name, tilts, thicknesses, seed):
+    """Simulates one configuration, and measures it at these tilts."""
     if not os.path.exists(os.path.join(name, "simulation.json")):
         subprocess.run(
             [program, "simulate", *table["structure"], *table["conditions"], *COMMON,
              "--tilt-mrad=" + ",".join(str(x) for x, _ in tilts), "--tilt-y-mrad=" + ",".join(str(y) for _, y in tilts),
-             "--thickness-nm", THICKNESSES_NM.get(seed, FURTHER_NM), "--seed", str(seed), "--output", name],
+             "--thickness-nm", thicknesses, "--seed", str(seed), "--output", name],
             check=True)
     response = measure(program, name)
     for series in response["series"]:  # runs with more tilts serve as well
         points = {(p[NAMES[0]], p[NAMES[1]]): p for p in series["points"]}
-        series["points"] = [points[tilt] for tilt in table["tilts"]]
+        series["points"] = [points[tilt] for tilt in tilts]
+    return response
+
+
+def make_seed(program, table, folder, seed):
+    """The response of one configuration; with the same seed the displaced atoms of both runs are the same."""
+    name = os.path.join(folder, f"seed_{seed}")
+    response = simulate(program, table, name, table["tilts"], THICKNESSES_NM.get(seed, FURTHER_NM), seed)
+    if "further tilts" in table:
+        further = simulate(program, table, name + "_further", table["further tilts"], FURTHER_TILTS_NM, seed)
+        for series in response["series"]:
+            for other in further["series"]:
+                if abs(other["thickness_nm"] - series["thickness_nm"]) < 0.1:
+                    series["points"] += other["points"][1:]
     return response
 
 
@@ -148,7 +163,11 @@ def combine(points):
     for t in range(len(points[0])):
         mean = [sum(run[t][name] for run in points) / seeds for name in NAMES]
         error = math.sqrt(sum(run[t]["error_pm"] ** 2 for run in points)) / seeds
-        result += [make_point(mean, error, mirrored) for mirrored in ((False, True) if t else (False,))]
+        if mean[0] == mean[1]:  # on the mirror line, or no tilt
+            mean = [0.5 * (mean[n] + mean[n ^ 1]) for n in range(len(NAMES))]
+            result.append(make_point(mean, error, False))
+        else:
+            result += [make_point(mean, error, mirrored) for mirrored in (False, True)]
     return result
 
 
@@ -156,7 +175,7 @@ def main():
     program, name, folder = sys.argv[1:4]
     seeds = int(sys.argv[4]) if len(sys.argv) > 4 else 4
     os.makedirs(folder, exist_ok=True)
-    tables = [simulate(program, TABLES[name], folder, seed) for seed in range(1, seeds + 1)]
+    tables = [make_seed(program, TABLES[name], folder, seed) for seed in range(1, seeds + 1)]
     result = tables[0]
     for series in result["series"]:
         same = [other for table in tables for other in table["series"]

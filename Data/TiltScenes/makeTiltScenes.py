@@ -18,6 +18,7 @@ EDGE_NM = 0.39846
 SCENES = {
     # name: domains, cells along x and y, share of the substrate, tilts in mrad (0, 0 first), seed, configurations
     "wall109": ("109", 6, 6, 0.34, [(0, 0), (12, -9)], 1, 1),
+    "wall180": ("180", 6, 6, 0.34, [(0, 0), (12, -9)], 2, 1),
     "strip": ("uniform", 3, 8, 0.63, [(0, 0), (12, -9)], 3, 3),
 }
 # SrTiO3 by itself, two by two cells; its image is kept three by three times, so that map has enough of it.

@@ -90,8 +90,9 @@ public:
     declaration.title = "Correct for specimen tilt";
     declaration.help =
       "A crystal that is tilted by a few mrad shows a polarization that is not there. Estimates the tilt, and how it "
-      "varies over the image, from what should not be polar and from domains that should be equal but for their "
-      "direction, subtracts what it makes of every cell, and adds what is not known of it to the error bars.";
+      "varies over the image, from what should not be polar, from domains that should be equal but for their "
+      "direction, and from how the shift of B against A varies within a domain; subtracts what it makes of every "
+      "cell, and adds what is not known of it and of the response table to the error bars.";
     declaration.examples = {"ferroscope correct-tilt film_map --tilt-response BiFeO3 --non-polar-response SrTiO3 "
                             "--thickness-nm 20 --non-polar-region 0,800,1023,1023",
                             "ferroscope correct-tilt film_map --tilt-response my_table.json --thickness-nm 20"};

@@ -86,12 +86,25 @@ DeclareTiltCorrection(CommandDeclaration & declaration, bool required)
     .Help("Thickness of the specimen along the beam; may be left out when the table holds only one.")
     .Unit("nm")
     .Range(0.4, 1000.0);
+  declaration.Add(ParameterType::Number, "thicknessErrorNm")
+    .Label("Error of the thickness")
+    .Help("Standard deviation of the thickness. What it does to the response is added to the errors of tilt and "
+          "polarization; 0: as if the thickness were exact.")
+    .Unit("nm")
+    .Default(0.0)
+    .Range(0.0, 1000.0);
   declaration.Add(ParameterType::Text, "nonPolarRegion")
     .Label("Non-polar region")
     .Help(
       "Rectangle x0,y0,x1,y1 that is known not to be polar, such as the substrate. Without it the tilt follows from "
-      "the inequality of domains alone.")
+      "the domains alone.")
     .Unit("px");
+  declaration.Add(ParameterType::Boolean, "oppositeDomains")
+    .Label("Opposite domains")
+    .Help("The film has two directions of polarization, one opposite to the other (180 degree walls). Without it the "
+          "relation of two domains follows from the angle between them, which a strong tilt may hide.")
+    .Default(false)
+    .Advanced();
   declaration.Add(ParameterType::Boolean, "uniformTilt")
     .Label("Uniform tilt")
     .Help("One tilt for the whole image, in place of one that varies linearly over it.")
@@ -125,6 +138,8 @@ GetTiltRequest(CommandContext & context)
     request.nonPolar = ReadTable(context, "nonPolarResponse");
   }
   request.thicknessNm = ThicknessOf(context, request.film);
+  request.thicknessErrorNm = context.GetNumber("thicknessErrorNm");
+  request.oppositeDomains = context.GetBoolean("oppositeDomains");
   request.uniform = context.GetBoolean("uniformTilt");
   return request;
 }
@@ -152,11 +167,12 @@ ConfigureTiltCorrection(const TiltRequest & request, const UnitCellSet * cells, 
   }
   TiltAssumptions assumptions;
   assumptions.gradient = !request.uniform;
+  assumptions.oppositeDomains = request.oppositeDomains;
   filter.SetInput(cells);
   filter.SetGroups(std::move(groups));
-  filter.SetFilmResponse(TiltPolarization(request.film, request.thicknessNm));
-  filter.SetNonPolarResponse(
-    TiltPolarization(request.nonPolar ? *request.nonPolar : request.film, request.thicknessNm));
+  filter.SetFilmResponse(TiltPolarization(request.film, request.thicknessNm, request.thicknessErrorNm));
+  filter.SetNonPolarResponse(TiltPolarization(request.nonPolar ? *request.nonPolar : request.film, request.thicknessNm,
+                                              request.thicknessErrorNm));
   filter.SetAssumptions(assumptions);
 }
 
@@ -184,6 +200,14 @@ WarnOfTilt(CommandContext & context, const TiltRequest & request, const TiltEsti
   {
     text << (text.str().empty() ? "" : "; ") << "patches of the map scatter " << std::sqrt(estimate.reducedChiSquare)
          << " times as much about the fitted tilt as their errors allow; the error of the tilt was raised by as much";
+  }
+  constexpr double Unlikely = 0.01;
+  if (estimate.clueChance < Unlikely)
+  {
+    text << (text.str().empty() ? "" : "; ")
+         << "the clues to the tilt disagree by more than their errors (such a disagreement comes by chance with a "
+            "probability of "
+         << estimate.clueChance << "): look at each of them in the report, the non-polar region and the table first";
   }
   if (!text.str().empty())
   {

@@ -13,7 +13,8 @@
 
 namespace ferro
 {
-/** Adds tiltResponse, nonPolarResponse, thicknessNm, nonPolarRegion and uniformTilt.
+/** Adds tiltResponse, nonPolarResponse, thicknessNm, thicknessErrorNm, nonPolarRegion, oppositeDomains and
+ * uniformTilt.
  * \param declaration of the command
  * \param required whether the command cannot do without */
 void DeclareTiltCorrection(CommandDeclaration & declaration, bool required);
@@ -24,8 +25,10 @@ struct TiltRequest
   TiltResponse film;
   std::optional<TiltResponse> nonPolar; ///< none: that of the film
   double thicknessNm = 0.0;
+  double thicknessErrorNm = 0.0;                                ///< standard deviation
   std::optional<std::array<Eigen::Vector2d, 2>> nonPolarRegion; ///< corners, pixels
   bool uniform = false;
+  bool oppositeDomains = false; ///< see TiltAssumptions
 };
 
 /** Reads tables and parameters; none when no table is named. Throws UsageError and InputError. */
@@ -38,7 +41,8 @@ std::optional<TiltRequest> GetTiltRequest(CommandContext & context);
  * \param filter its input, groups and responses are set */
 void ConfigureTiltCorrection(const TiltRequest & request, const UnitCellSet * cells, TiltCorrectionFilter & filter);
 
-/** Warns where the tilt is not significant, lies beyond the table, or does not fit the data. */
+/** Warns where the tilt is not significant, lies beyond the table, or does not fit the data, and where clues disagree.
+ */
 void WarnOfTilt(CommandContext & context, const TiltRequest & request, const TiltEstimate & estimate);
 
 /** For summary.json: the estimate, and mean polarizations before and after.

@@ -33,6 +33,99 @@ struct Means
   double cells = 0.0;
 };
 
+/** Components of a clue; null where it does not tell them. */
+nlohmann::json
+Told(const TiltClue & clue, const Eigen::Vector2d & value, std::size_t first, double step)
+{
+  nlohmann::json pair = Pair(value, step);
+  for (std::size_t n = 0; n < 2; ++n)
+  {
+    if (!clue.told[first + n])
+    {
+      pair[n] = nullptr;
+    }
+  }
+  return pair;
+}
+
+nlohmann::json
+DescribeClue(const TiltClue & clue)
+{
+  const char * name = clue.kind == TiltClue::Kind::NonPolarRegion   ? "non_polar_region"
+                      : clue.kind == TiltClue::Kind::UnequalDomains ? "unequal_domains"
+                                                                    : "relative_shift_pattern";
+  const TiltField & field = clue.field;
+  const Eigen::Matrix<double, 6, 1> errors = field.covariance.diagonal().cwiseSqrt();
+  nlohmann::json json = {{"name", name},
+                         {"cells", clue.cells},
+                         {"at_nm", Pair(field.centerNm, 1e-4)},
+                         {"tilt_mrad", Told(clue, field.atCenterMrad, 0, 1e-4)},
+                         {"tilt_error_mrad", Told(clue, errors.head<2>(), 0, 1e-4)},
+                         {"gradient_mrad_per_nm", nlohmann::json::array()},
+                         {"gradient_error_mrad_per_nm", nlohmann::json::array()}};
+  for (Eigen::Index axis = 0; axis < 2; ++axis)
+  {
+    const auto first = static_cast<std::size_t>(2 + 2 * axis);
+    json["gradient_mrad_per_nm"].push_back(Told(clue, field.gradientMradPerNm.row(axis).transpose(), first, 1e-6));
+    json["gradient_error_mrad_per_nm"].push_back(Told(clue, errors.segment<2>(2 + 2 * axis), first, 1e-6));
+  }
+  return json;
+}
+
+/** What each clue says by itself, for the report. */
+nlohmann::json
+MakeClueTable(const nlohmann::json & tilt)
+{
+  const auto number = [](const nlohmann::json & value, const nlohmann::json & error)
+  {
+    if (value.is_null())
+    {
+      return std::string("not told");
+    }
+    char text[64];
+    std::snprintf(text, sizeof text, "%+.2f +- %.2f", value.get<double>(), error.get<double>());
+    return std::string(text);
+  };
+  nlohmann::json table = {
+    {"title", "What tells the tilt"},
+    {"columns", {"clue", "cells", "tilt x (mrad)", "tilt y (mrad)", "dtx/dx (mrad/nm)", "dtx/dy", "dty/dx", "dty/dy"}},
+    {"rows", nlohmann::json::array()}};
+  const std::map<std::string, std::string> names = {
+    {"non_polar_region", "non-polar region measures zero"},
+    {"unequal_domains", "domains are equal but for direction"},
+    {"relative_shift_pattern", "shift of B against A is the same within a domain"}};
+  for (const auto & clue : tilt["clues"])
+  {
+    nlohmann::json row = {names.at(clue["name"].get<std::string>()), clue["cells"]};
+    for (std::size_t n = 0; n < 2; ++n)
+    {
+      row.push_back(number(clue["tilt_mrad"][n], clue["tilt_error_mrad"][n]));
+    }
+    for (std::size_t n = 0; n < 4; ++n)
+    {
+      row.push_back(
+        number(clue["gradient_mrad_per_nm"][n / 2][n % 2], clue["gradient_error_mrad_per_nm"][n / 2][n % 2]));
+    }
+    table["rows"].push_back(row);
+  }
+  std::string text = "Each clue by itself, at the middle of its cells; the tilt above combines them by inverse "
+                     "variance, with the errors of the "
+                     "response tables, which they share. The pattern of shifts within domains tells how the tilt "
+                     "varies, not a tilt that is the same everywhere.";
+  const auto & agreement = tilt["clue_agreement"];
+  if (agreement["degrees_of_freedom"] != 0)
+  {
+    char numbers[160];
+    std::snprintf(numbers, sizeof numbers,
+                  " They agree to chi squared %.1f with %d degrees of freedom (by chance as much or more: %.2g).",
+                  agreement["chi_square"].get<double>(), agreement["degrees_of_freedom"].get<int>(),
+                  agreement["chance"].get<double>());
+    text += numbers;
+  }
+  table["text"] = text;
+  return table;
+}
+
 std::string
 Vector(const nlohmann::json & pair)
 {
@@ -84,6 +177,7 @@ DescribeTilt(const TiltRequest & request, const TiltEstimate & estimate, const U
     {"material", request.film.material},
     {"estimator", request.film.estimator},
     {"thickness_nm", request.thicknessNm},
+    {"thickness_error_nm", request.thicknessErrorNm},
     {"tilt_mrad", Pair(field.atCenterMrad, 1e-4)},
     {"tilt_error_mrad", Pair(field.covariance.diagonal().head<2>().cwiseSqrt(), 1e-4)},
     {"at_nm", Pair(field.centerNm, 1e-4)},
@@ -99,6 +193,14 @@ DescribeTilt(const TiltRequest & request, const TiltEstimate & estimate, const U
     {"opposite_pairs", estimate.oppositePairs},
     {"equal_size_pairs", estimate.equalPairs},
     {"film", describe(outside)}};
+  json["clues"] = nlohmann::json::array();
+  for (const auto & clue : estimate.clues)
+  {
+    json["clues"].push_back(DescribeClue(clue));
+  }
+  json["clue_agreement"] = {{"chi_square", Rounded(estimate.clueChiSquare, 1e-4)},
+                            {"degrees_of_freedom", estimate.clueFreedom},
+                            {"chance", estimate.clueChance}};
   if (request.nonPolarRegion)
   {
     json["non_polar"] = describe(inside);
@@ -114,7 +216,7 @@ MakeTiltTables(const nlohmann::json & tilt)
   nlohmann::json tiltTable = {
     {"title", "Specimen tilt"},
     {"text",
-     "The tilt that makes the non-polar region and unequal domains fit best, with the response of " +
+     "The tilt that fits best what is known of non-polar region and domains, with the response of " +
        tilt["material"].get<std::string>() + " at a thickness of " + tilt["thickness_nm"].dump() +
        " nm; positions by " + tilt["estimator"].get<std::string>() +
        ". Components along x (to the right) and y (down). An estimate this far from zero comes by chance with a "
@@ -142,6 +244,6 @@ MakeTiltTables(const nlohmann::json & tilt)
                                Vector(part["subtracted_error_pm"])});
     }
   }
-  return {tiltTable, means};
+  return {tiltTable, MakeClueTable(tilt), means};
 }
 } // namespace ferro

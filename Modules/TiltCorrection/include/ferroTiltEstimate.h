@@ -6,7 +6,7 @@
 
 #include <Eigen/Core>
 
-#include <string>
+#include <array>
 #include <vector>
 
 namespace ferro
@@ -54,12 +54,35 @@ struct TiltAssumptions
   /** How far a patch of a domain or of the non-polar region may differ from the rest of it for reasons other than tilt
    * and noise, standard deviation, pm. */
   double patchSpreadPm = 1.0;
-  /** How far the polarizations of two domains may differ in size, as a fraction of it. */
+  /** How far the polarizations of two domains may differ in size, and how far each component of the polarization of one
+   * domain may change from one end of it to the other, as a fraction of it. */
   double domainSpread = 0.03;
+  /** Whether there are only two directions of polarization, one opposite to the other. Otherwise domains whose means
+   * differ by less than 45 degrees count as the same, by more than 135 as opposite, and between as equal in size. */
+  bool oppositeDomains = false;
+};
+
+/** What one kind of evidence says of the tilt by itself. */
+struct TiltClue
+{
+  enum class Kind
+  {
+    NonPolarRegion, ///< what is not polar must measure zero
+    UnequalDomains, ///< the means of the domains must be opposite, or of one size
+    ShiftPattern    ///< how the shift of B against A varies within each domain
+  };
+
+  Kind kind = Kind::NonPolarRegion;
+  std::size_t cells = 0;
+  /** Centred on the cells of the clue; with the weak priors of TiltAssumptions, so that what the clue does not tell is
+   * 0 with their error. */
+  TiltField field;
+  /** Whether the clue takes half of the variance that the prior leaves, for each parameter of the field. */
+  std::array<bool, 6> told = {};
 };
 
 /** What the tilt was estimated from, and how well it fits. */
-struct TiltEstimate
+struct FerroscopeTiltCorrection_EXPORT TiltEstimate
 {
   TiltField field;
   std::size_t nonPolarCells = 0;
@@ -71,16 +94,41 @@ struct TiltEstimate
   double reducedChiSquare = 0.0;                      ///< of the patches; errors are raised where it is above 1
   /** Probability of an estimate as far from zero without any tilt. */
   double chanceWithoutTilt = 1.0;
+
+  std::vector<TiltClue> clues; ///< those that there are; the field is their combination by inverse variance
+  /** Squared deviations of the clues from the field in their own errors, of what more than one of them tells. */
+  double clueChiSquare = 0.0;
+  int clueFreedom = 0;     ///< 0: no two clues tell the same
+  double clueChance = 1.0; ///< probability of clues that disagree as much or more
+
+  /** By how many standard deviations of each mode the tables are off, as far as the map tells. */
+  Eigen::VectorXd nonPolarDeviations;
+  Eigen::VectorXd filmDeviations;
+  /** Of the field, the modes of the non-polar table, those of the film's, and that of the thickness, which both share.
+   */
+  Eigen::MatrixXd covariance;
+
+  /** What tilt adds to a cell, as the map and the table together have it.
+   * \param response a table of the estimate \param nonPolar whether it is that of the non-polar material */
+  TiltPolarization Adjusted(const TiltPolarization & response, bool nonPolar) const;
+  /** Covariance of what tilt adds to a cell, by tilt and table, pm^2.
+   * \param adjusted from Adjusted() \param nonPolar as there \param positionNm place of the cell
+   * \param polarizationPm its polarization without tilt */
+  Eigen::Matrix2d CovarianceOfApparent(const TiltPolarization & adjusted, bool nonPolar,
+                                       const Eigen::Vector2d & positionNm,
+                                       const Eigen::Vector2d & polarizationPm) const;
 };
 
 /** Estimates the tilt of the specimen from a measured polarization field.
  *
- * Three things tell it: what is not polar must measure zero; two domains of opposite polarization must measure opposite
- * vectors (the joint distribution of Px and Py is symmetric); domains of other directions must measure vectors of equal
- * size. The cells are averaged over patches, whose scatter says how far to trust the stated errors; all patches, the
- * domains' true polarizations and the tilt are fitted together (Gauss-Newton with weak priors).
+ * Three clues tell it: what is not polar must measure zero; two domains of opposite polarization must measure opposite
+ * vectors (the joint distribution of Px and Py is symmetric), and domains of other directions vectors of equal size;
+ * within one domain the polarization is the same, so that where the shift of B against A varies, the tilt does. The
+ * last says nothing of a tilt that is the same everywhere. The cells are averaged over patches, whose scatter says how
+ * far to trust the stated errors; all patches, the domains' true polarizations, the tilt and the errors of the tables
+ * are fitted together (Gauss-Newton with weak priors).
  *
- * Throws AnalysisError when there is nothing to tell the tilt from.
+ * Throws AnalysisError when there is nothing to tell a tilt that is the same everywhere.
  * \param samples the cells
  * \param nonPolar response of the non-polar material; may be null when no sample is non-polar
  * \param film response of the domains; may be null when no sample belongs to a domain

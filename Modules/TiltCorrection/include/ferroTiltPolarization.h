@@ -20,6 +20,10 @@ namespace ferro
  *
  * The last two have the form that the symmetry of a square demands, and are there when the crystal of the table
  * shows at least 5 pm without tilt.
+ *
+ * The errors of the table are those of the coefficients. They are described by modes, each of which is off by an
+ * unknown amount with the standard deviation 1: thermal motion (the stated errors of the points, which are correlated),
+ * what the polynomial misses, the interpolation between thicknesses, and, last, the error of the thickness itself.
  */
 class FerroscopeTiltCorrection_EXPORT TiltPolarization
 {
@@ -33,8 +37,9 @@ public:
    *
    * \param response the table
    * \param thicknessNm thickness of the specimen; when the table holds only one, any within 10 % of it
+   * \param thicknessErrorNm its standard deviation; 0: exact. A table of one thickness does not tell what it does.
    */
-  TiltPolarization(const TiltResponse & response, double thicknessNm);
+  TiltPolarization(const TiltResponse & response, double thicknessNm, double thicknessErrorNm = 0.0);
 
   /** What tilt adds, image axes, pm.
    * \param tiltMrad tilt; beyond the largest of the table the function goes on in proportion
@@ -50,6 +55,20 @@ public:
   /** The polarization without tilt, pm: solves P + r(t, P) = measured.
    * \param measuredPm polarization of the tilted crystal \param tiltMrad tilt */
   Eigen::Vector2d Remove(const Eigen::Vector2d & measuredPm, const Eigen::Vector2d & tiltMrad) const;
+
+  /** Number of modes of error, the last of which is that of the thickness. */
+  Eigen::Index
+  GetModes() const
+  {
+    return m_Modes.cols();
+  }
+  /** What one standard deviation of each mode adds, pm: a column for each mode. The error of Evaluate() has the
+   * covariance E E^T.
+   * \param tiltMrad tilt \param polarizationPm polarization without tilt */
+  Eigen::Matrix2Xd EvaluateModes(const Eigen::Vector2d & tiltMrad,
+                                 const Eigen::Vector2d & polarizationPm = Eigen::Vector2d::Zero()) const;
+  /** The same table, off by so many standard deviations of each mode. \param deviations one for each mode */
+  TiltPolarization Shifted(const Eigen::VectorXd & deviations) const;
 
   /** Largest tilt in the table, mrad: beyond it the function says nothing. */
   double
@@ -67,15 +86,12 @@ public:
 
 private:
   using Coefficients = Eigen::Matrix<double, Terms, 1>;
-  struct Fit
-  {
-    Coefficients coefficients;
-    double errorPm;
-    double largestTiltMrad;
-  };
-  static Fit FitSeries(const TiltResponseSeries & series, bool fourfold);
+  using Rows = Eigen::Matrix<double, 2, Terms>;
+  /** The terms at a tilt and a polarization, within the table or carried on beyond it. */
+  Rows RowsAt(const Eigen::Vector2d & tiltMrad, const Eigen::Vector2d & polarizationPm) const;
 
   Coefficients m_Coefficients = Coefficients::Zero();
+  Eigen::Matrix<double, Terms, Eigen::Dynamic> m_Modes;
   double m_ErrorPm = 0.0;
   double m_LargestTiltMrad = 0.0;
   double m_LongestPm = 0.0; ///< polarization beyond which nothing is known

@@ -103,23 +103,27 @@ TiltCorrectionFilter::GenerateData()
                                                   "p_tilt_x_pm", "p_tilt_y_pm", "err_p_tilt_x_pm", "err_p_tilt_y_pm"}};
   std::array<std::vector<double>, Names.size()> extra;
   const Eigen::Vector2d toPixels = geometry.VectorScale().cwiseInverse();
+  // The tables as the map would have them; where there is only one, it serves for all cells.
+  std::array<std::optional<TiltPolarization>, 2> responses;
+  std::array<bool, 2> ofNonPolar;
+  for (const bool nonPolar : {false, true})
+  {
+    ofNonPolar[nonPolar] = nonPolar ? m_NonPolar.has_value() : !m_Film.has_value();
+    responses[nonPolar] = m_Estimate.Adjusted(ofNonPolar[nonPolar] ? *m_NonPolar : *m_Film, ofNonPolar[nonPolar]);
+  }
   for (std::size_t n = 0; n < samples.size(); ++n)
   {
     const bool nonPolar = m_Groups[n] == TiltSample::NonPolar;
-    const auto & response = nonPolar ? (m_NonPolar ? m_NonPolar : m_Film) : (m_Film ? m_Film : m_NonPolar);
-    const Eigen::Vector2d tilt = m_Estimate.field.At(samples[n].positionNm);
-    const Eigen::Matrix2d uncertainty = m_Estimate.field.CovarianceAt(samples[n].positionNm);
-    const Eigen::Vector2d polarization = response->Remove(samples[n].polarizationPm, tilt);
+    const TiltPolarization & response = *responses[nonPolar];
+    const Eigen::Vector2d & place = samples[n].positionNm;
+    const Eigen::Vector2d tilt = m_Estimate.field.At(place);
+    const Eigen::Matrix2d uncertainty = m_Estimate.field.CovarianceAt(place);
+    const Eigen::Vector2d polarization = response.Remove(samples[n].polarizationPm, tilt);
     const Eigen::Vector2d apparent = samples[n].polarizationPm - polarization;
-    const Eigen::Matrix2d derivative = response->Derivative(tilt, polarization);
-    // The error of the table grows with what it is asked for: none without tilt.
-    const double largest = std::max(1e-9, response->GetLargestTiltMrad());
-    const double table = response->GetErrorPm() * std::min(1.0, tilt.norm() / largest);
-    const Eigen::Matrix2d added =
-      derivative * uncertainty * derivative.transpose() + table * table * Eigen::Matrix2d::Identity();
+    const Eigen::Matrix2d added = m_Estimate.CovarianceOfApparent(response, ofNonPolar[nonPolar], place, polarization);
     // Where tilt makes a crystal seem less polar, its inverse makes errors longer.
     const Eigen::Matrix2d inverse =
-      (Eigen::Matrix2d::Identity() + response->DerivativeByPolarization(tilt, polarization)).inverse();
+      (Eigen::Matrix2d::Identity() + response.DerivativeByPolarization(tilt, polarization)).inverse();
     const Eigen::Matrix2d ofCorrection = inverse * added * inverse.transpose();
     const Eigen::Matrix2d covariance = inverse * samples[n].covariancePm2 * inverse.transpose() + ofCorrection;
     UnitCell & cell = output->GetCells()[n];

@@ -1,9 +1,9 @@
 #include "ferroTiltPolarization.h"
 
 #include "ferroErrors.h"
+#include "ferroTiltTerms.h"
 
 #include <Eigen/LU>
-#include <Eigen/QR>
 
 #include <algorithm>
 #include <cmath>
@@ -13,47 +13,6 @@ namespace ferro
 {
 namespace
 {
-/** Tilts and polarizations enter in these units, which keeps all terms of the order of 1. */
-constexpr double UnitMrad = 10.0;
-constexpr double UnitPm = 20.0;
-
-using Rows = Eigen::Matrix<double, 2, TiltPolarization::Terms>;
-
-/** The terms for both components. */
-Rows
-MakeRows(const Eigen::Vector2d & tiltMrad, const Eigen::Vector2d & polarizationPm)
-{
-  const double x = tiltMrad.x() / UnitMrad;
-  const double y = tiltMrad.y() / UnitMrad;
-  constexpr int Odd = TiltPolarization::OddTerms;
-  Eigen::Matrix<double, 1, Odd> odd;
-  odd << x, y, x * x * x, x * x * y, x * y * y, y * y * y;
-  Rows rows = Rows::Zero();
-  rows.block<1, Odd>(0, 0) = odd;
-  rows.block<1, Odd>(1, Odd) = odd;
-  const Eigen::Vector2d p = polarizationPm / UnitPm;
-  const Eigen::Vector2d tilt(x, y);
-  rows.col(2 * Odd) = tilt.squaredNorm() * p;
-  rows.col(2 * Odd + 1) = (x * x - y * y) * Eigen::Vector2d(p.x(), -p.y());
-  rows.col(2 * Odd + 2) = 2.0 * x * y * Eigen::Vector2d(p.y(), p.x());
-  rows.col(2 * Odd + 3) = p.dot(tilt) * p - 0.5 * p.squaredNorm() * tilt;
-  return rows;
-}
-
-Eigen::Vector2d
-QuarterTurn(const Eigen::Vector2d & v)
-{
-  return {-v.y(), v.x()};
-}
-
-/** None where it is too short to tell what depends on it. */
-Eigen::Vector2d
-KnownPolarization(const TiltResponseSeries & series)
-{
-  constexpr double ShortestPm = 5.0;
-  return series.polarizationPm.norm() < ShortestPm ? Eigen::Vector2d(0, 0) : series.polarizationPm;
-}
-
 /** Central differences: of polynomials of third degree with values of some pm, to 1e-6. */
 template <class TFunction>
 Eigen::Matrix2d
@@ -68,65 +27,71 @@ Differentiate(const TFunction & function, const Eigen::Vector2d & place)
   }
   return derivative;
 }
+
+/** The coefficients at the thicknesses around the one that is asked for. */
+struct Neighbourhood
+{
+  std::vector<double> thicknessNm;
+  std::vector<TiltSeriesFit> fits;
+  std::size_t below = 0; ///< of the two that are interpolated
+  std::size_t above = 0;
+
+  TiltCoefficients
+  Slope(std::size_t from, std::size_t to) const
+  {
+    return (fits[to].coefficients - fits[from].coefficients) / (thicknessNm[to] - thicknessNm[from]);
+  }
+
+  /** How far a straight line between two thicknesses may miss: t (1 - t) h^2 f'' / 2, with the larger second difference
+   * of those with the next thickness on either side. */
+  TiltCoefficients
+  InterpolationError(double thickness) const
+  {
+    TiltCoefficients curvature = TiltCoefficients::Zero();
+    if (below == above)
+    {
+      return curvature;
+    }
+    const auto consider = [&](std::size_t first)
+    {
+      const TiltCoefficients second = 2.0 * (this->Slope(first + 1, first + 2) - this->Slope(first, first + 1)) /
+                                      (thicknessNm[first + 2] - thicknessNm[first]);
+      curvature = second.norm() > curvature.norm() ? second : curvature;
+    };
+    if (below > 0)
+    {
+      consider(below - 1);
+    }
+    if (above + 1 < fits.size())
+    {
+      consider(below);
+    }
+    return 0.5 * std::max(0.0, (thickness - thicknessNm[below]) * (thicknessNm[above] - thickness)) * curvature;
+  }
+
+  /** Change of the coefficients with the thickness; at a thickness of the table the larger of both sides. */
+  TiltCoefficients
+  Change(double thickness) const
+  {
+    TiltCoefficients change = TiltCoefficients::Zero();
+    constexpr double At = 0.02; // of the distance
+    for (std::size_t n = 0; n + 1 < fits.size(); ++n)
+    {
+      const double slack = At * (thicknessNm[n + 1] - thicknessNm[n]);
+      const bool first = n == 0 && thickness < thicknessNm[0];
+      const bool last = n + 2 == fits.size() && thickness > thicknessNm[n + 1];
+      if (first || last || (thickness >= thicknessNm[n] - slack && thickness <= thicknessNm[n + 1] + slack))
+      {
+        const TiltCoefficients slope = this->Slope(n, n + 1);
+        change = slope.norm() > change.norm() ? slope : change;
+      }
+    }
+    return change;
+  }
+};
 } // namespace
 
-TiltPolarization::Fit
-TiltPolarization::FitSeries(const TiltResponseSeries & series, bool fourfold)
-{
-  struct Sample
-  {
-    Eigen::Vector2d tilt;
-    Eigen::Vector2d shift;
-    Eigen::Vector2d polarization;
-  };
-  std::vector<Sample> samples;
-  double stated = 0.0;
-  Fit fit{Coefficients::Zero(), 0.0, 0.0};
-  for (const auto & point : series.points)
-  {
-    if (point.tiltMrad.squaredNorm() == 0.0)
-    {
-      continue;
-    }
-    Sample sample{point.tiltMrad, point.shiftBPm - point.shiftAPm, KnownPolarization(series)};
-    for (int turn = 0; turn < (fourfold ? 4 : 1); ++turn)
-    {
-      samples.push_back(sample);
-      sample = {QuarterTurn(sample.tilt), QuarterTurn(sample.shift), QuarterTurn(sample.polarization)};
-    }
-    stated = std::max(stated, point.errorPm);
-    fit.largestTiltMrad = std::max(fit.largestTiltMrad, point.tiltMrad.norm());
-  }
-  const auto count = static_cast<Eigen::Index>(samples.size());
-  Eigen::MatrixXd design(2 * count, Terms);
-  Eigen::VectorXd right(2 * count);
-  Eigen::MatrixXd tilts(count, 2);
-  for (Eigen::Index n = 0; n < count; ++n)
-  {
-    const auto & sample = samples[static_cast<std::size_t>(n)];
-    design.middleRows<2>(2 * n) = MakeRows(sample.tilt, sample.polarization);
-    right.segment<2>(2 * n) = sample.shift;
-    tilts.row(n) = sample.tilt.transpose();
-  }
-  if (count == 0 || Eigen::ColPivHouseholderQR<Eigen::MatrixXd>(tilts).rank() < 2)
-  {
-    std::ostringstream message;
-    message << "the tilts of the response table at " << series.thicknessNm
-            << " nm lie along one direction, expected two that are not parallel (or a table marked as fourfold)";
-    throw AnalysisError(message.str());
-  }
-  // Terms that the table does not tell apart stay as small as possible: the solution of least norm.
-  Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> solver;
-  solver.setThreshold(1e-8);
-  solver.compute(design);
-  fit.coefficients = solver.solve(right);
-  const Eigen::VectorXd residual = right - design * fit.coefficients;
-  const double freedom = std::max(1.0, static_cast<double>(2 * count - solver.rank()));
-  fit.errorPm = std::max(stated, std::sqrt(residual.squaredNorm() / freedom));
-  return fit;
-}
-
-TiltPolarization::TiltPolarization(const TiltResponse & response, double thicknessNm)
+TiltPolarization::TiltPolarization(const TiltResponse & response, double thicknessNm, double thicknessErrorNm)
 {
   if (response.series.empty())
   {
@@ -142,27 +107,66 @@ TiltPolarization::TiltPolarization(const TiltResponse & response, double thickne
             << " nm: it holds " << first.thicknessNm << " to " << last.thicknessNm << " nm";
     throw AnalysisError(message.str());
   }
-  const auto above = std::find_if(response.series.begin(), response.series.end() - 1,
-                                  [&](const TiltResponseSeries & s) { return s.thicknessNm >= thicknessNm; });
-  const auto below = above == response.series.begin() ? above : above - 1;
-  const Fit high = FitSeries(*above, response.fourfold);
-  const Fit low = FitSeries(*below, response.fourfold);
-  const double span = above->thicknessNm - below->thicknessNm;
-  const double share = span > 0.0 ? std::clamp((thicknessNm - below->thicknessNm) / span, 0.0, 1.0) : 1.0;
+  const auto at = std::find_if(response.series.begin(), response.series.end() - 1,
+                               [&](const TiltResponseSeries & s) { return s.thicknessNm >= thicknessNm; });
+  const auto under = at == response.series.begin() ? at : at - 1;
+  // One more on either side says how the response bends between the two.
+  const auto begin = under == response.series.begin() ? under : under - 1;
+  const auto end = at + 1 == response.series.end() ? at + 1 : at + 2;
+  Neighbourhood all;
+  for (auto series = begin; series != end; ++series)
+  {
+    all.thicknessNm.push_back(series->thicknessNm);
+    all.fits.push_back(FitTiltSeries(*series, response.fourfold));
+  }
+  all.above = static_cast<std::size_t>(at - begin);
+  all.below = static_cast<std::size_t>(under - begin);
+  const TiltSeriesFit & high = all.fits[all.above];
+  const TiltSeriesFit & low = all.fits[all.below];
+  const double span = all.thicknessNm[all.above] - all.thicknessNm[all.below];
+  const double share = span > 0.0 ? std::clamp((thicknessNm - all.thicknessNm[all.below]) / span, 0.0, 1.0) : 1.0;
   m_Coefficients = (1.0 - share) * low.coefficients + share * high.coefficients;
   m_ErrorPm = std::max(low.errorPm, high.errorPm);
   m_LargestTiltMrad = std::min(low.largestTiltMrad, high.largestTiltMrad);
-  m_LongestPm = 2.0 * std::max(KnownPolarization(*below).norm(), KnownPolarization(*above).norm());
+  m_LongestPm = 2.0 * std::max(KnownPolarization(*under).norm(), KnownPolarization(*at).norm());
+
+  // Both thicknesses were simulated with much the same atoms: their errors count as the same, in proportion.
+  const TiltCoefficients interpolation = all.InterpolationError(thicknessNm);
+  const TiltModes own =
+    FactorOf((1.0 - share) * low.modes * low.modes.transpose() + share * high.modes * high.modes.transpose() +
+             interpolation * interpolation.transpose());
+  m_Modes.resize(Terms, own.cols() + 1);
+  m_Modes << own, thicknessErrorNm * all.Change(thicknessNm);
 }
 
-Eigen::Vector2d
-TiltPolarization::Evaluate(const Eigen::Vector2d & tiltMrad, const Eigen::Vector2d & polarizationPm) const
+TiltPolarization::Rows
+TiltPolarization::RowsAt(const Eigen::Vector2d & tiltMrad, const Eigen::Vector2d & polarizationPm) const
 {
   const double length = polarizationPm.norm();
   const double share = length > m_LongestPm ? m_LongestPm / length : 1.0;
   // Beyond the table in proportion to the tilt: the polynomial would turn round.
   const double beyond = std::max(1.0, tiltMrad.norm() / m_LargestTiltMrad);
-  return beyond * MakeRows(tiltMrad / beyond, share * polarizationPm) * m_Coefficients;
+  return beyond * MakeTiltTerms(tiltMrad / beyond, share * polarizationPm);
+}
+
+Eigen::Vector2d
+TiltPolarization::Evaluate(const Eigen::Vector2d & tiltMrad, const Eigen::Vector2d & polarizationPm) const
+{
+  return this->RowsAt(tiltMrad, polarizationPm) * m_Coefficients;
+}
+
+Eigen::Matrix2Xd
+TiltPolarization::EvaluateModes(const Eigen::Vector2d & tiltMrad, const Eigen::Vector2d & polarizationPm) const
+{
+  return this->RowsAt(tiltMrad, polarizationPm) * m_Modes;
+}
+
+TiltPolarization
+TiltPolarization::Shifted(const Eigen::VectorXd & deviations) const
+{
+  TiltPolarization result = *this;
+  result.m_Coefficients += m_Modes * deviations;
+  return result;
 }
 
 Eigen::Matrix2d

@@ -1,6 +1,6 @@
 #include "ferroErrors.h"
 #include "ferroSourceSize.h"
-#include "ferroStemSimulationSource.h"
+#include "ferroTestSimulation.h"
 
 #include "itkCommand.h"
 
@@ -14,61 +14,6 @@ using ferro::CrystalStructure;
 using ferro::SimulationMethod;
 using ferro::StemSimulationParameters;
 using ferro::ThermalMotion;
-
-// SrTiO3, layers at a quarter and three quarters of the cell.
-CrystalStructure
-MakeCell()
-{
-  constexpr double a = 3.905;
-  CrystalStructure cell;
-  cell.title = "SrTiO3";
-  cell.cellA = a * Eigen::Matrix3d::Identity();
-  const double places[][5] = {{38, 0.0, 0.0, 0.25, 0.09},
-                              {8, 0.5, 0.5, 0.25, 0.1},
-                              {22, 0.5, 0.5, 0.75, 0.08},
-                              {8, 0.5, 0.0, 0.75, 0.1},
-                              {8, 0.0, 0.5, 0.75, 0.1}};
-  for (const auto & place : places)
-  {
-    ferro::StructureAtom atom;
-    atom.atomicNumber = static_cast<int>(place[0]);
-    atom.positionA = a * Eigen::Vector3d(place[1], place[2], place[3]);
-    atom.displacementRmsA = place[4];
-    cell.atoms.push_back(atom);
-  }
-  return cell;
-}
-
-StemSimulationParameters
-MakeParameters()
-{
-  StemSimulationParameters p;
-  p.cellsX = 2;
-  p.cellsY = 2;
-  p.samplesX = p.samplesY = 128;
-  p.detectors = ferro::ParseDetectors("haadf:60-120,bf:0-30");
-  p.thicknessesA = {20.0, 40.0};
-  p.tilts = {{0.0, 0.0}, {20.0, -10.0}};
-  p.scanStepA = Eigen::Vector2d(0.7, 0.9);
-  p.scanX = 3;
-  p.scanY = 2;
-  p.motion = ThermalMotion::FrozenPhonon;
-  p.method = SimulationMethod::Multislice;
-  p.seed = 5;
-  return p;
-}
-
-std::vector<double>
-Simulate(const StemSimulationParameters & parameters, unsigned int threads = 1, int configuration = 0)
-{
-  auto source = ferro::StemSimulationSource::New();
-  source->SetNumberOfWorkUnits(threads);
-  source->Initialize(MakeCell(), parameters);
-  source->SetConfiguration(configuration);
-  source->Update();
-  const auto * begin = source->GetOutput()->GetBufferPointer();
-  return {begin, begin + source->GetOutput()->GetPixelContainer()->Size()};
-}
 
 double
 LargestDifference(const std::vector<double> & one, const std::vector<double> & other)
@@ -195,90 +140,6 @@ TEST(StemSimulation, PrismWithInterpolationIsClose)
     EXPECT_NEAR(prism[n], multislice[n], 0.05 * multislice[n] + 0.001);
   }
   EXPECT_GT(LargestDifference(prism, multislice), 1e-6);
-}
-
-// Both ways to move atoms have the same mean; without motion columns are brighter than with it at low angles only.
-TEST(StemSimulation, KindsOfMotion)
-{
-  auto parameters = MakeParameters();
-  parameters.tilts = {{0.0, 0.0}};
-  parameters.thicknessesA = {40.0};
-  parameters.scanX = parameters.scanY = 1; // on Sr
-  const auto mean = [&](ThermalMotion motion)
-  {
-    parameters.motion = motion;
-    auto source = ferro::StemSimulationSource::New();
-    source->SetNumberOfWorkUnits(2);
-    source->Initialize(MakeCell(), parameters);
-    const int count = source->GetPlan().configurations;
-    double sum = 0.0;
-    double squares = 0.0;
-    for (int n = 0; n < count; ++n)
-    {
-      source->SetConfiguration(n);
-      source->Modified();
-      source->Update();
-      const double value = source->GetOutput()->GetBufferPointer()[0];
-      sum += value;
-      squares += value * value;
-    }
-    const double average = sum / count;
-    const double variance = count > 1 ? (squares - count * average * average) / (count - 1) : 0.0;
-    return std::pair{average, std::sqrt(variance / count)};
-  };
-  parameters.configurations = 40;
-  const auto [frozen, frozenError] = mean(ThermalMotion::FrozenPhonon);
-  const auto [excited, excitedError] = mean(ThermalMotion::QuantumExcitation);
-  const auto [absorptive, absorptiveError] = mean(ThermalMotion::Absorptive);
-  const auto [damped, dampedError] = mean(ThermalMotion::Damped);
-  const auto [still, stillError] = mean(ThermalMotion::Still);
-  EXPECT_EQ(dampedError, 0.0);
-  EXPECT_EQ(stillError, 0.0);
-  EXPECT_GT(frozenError, 0.0);
-  EXPECT_LT(frozenError, 0.05 * frozen);
-  EXPECT_NEAR(frozen, excited, 4.0 * std::hypot(frozenError, excitedError));
-  // Elastic scattering alone misses most of what reaches a high-angle detector.
-  EXPECT_LT(damped, 0.8 * frozen);
-  // Once scattered by thermal motion, electrons are not scattered again: on a column, where they would be at once, too
-  // many reach the detector. The part that is elastic, and each atom by itself, are right to a few percent (see
-  // ThermalScattering.MeanOverDisplacedAtoms), and so is a thin specimen.
-  EXPECT_NEAR(absorptive, frozen, 0.3 * frozen);
-  EXPECT_EQ(absorptiveError, 0.0);
-}
-
-// A specimen of two slices, where what is scattered cannot be scattered again.
-TEST(StemSimulation, AbsorptiveThinSpecimen)
-{
-  auto parameters = MakeParameters();
-  parameters.tilts = {{0.0, 0.0}};
-  parameters.thicknessesA = {3.9};
-  parameters.scanX = 4; // from Sr to between the columns
-  parameters.scanY = 1;
-  parameters.scanStepA = Eigen::Vector2d(0.5, 0.5);
-  parameters.motion = ThermalMotion::Absorptive;
-  const auto absorptive = Simulate(parameters);
-  parameters.motion = ThermalMotion::FrozenPhonon;
-  parameters.configurations = 100;
-  std::vector<double> sum(absorptive.size());
-  std::vector<double> squares(absorptive.size());
-  for (int n = 0; n < parameters.configurations; ++n)
-  {
-    const auto one = Simulate(parameters, 2, n);
-    for (std::size_t k = 0; k < sum.size(); ++k)
-    {
-      sum[k] += one[k] / parameters.configurations;
-      squares[k] += one[k] * one[k] / parameters.configurations;
-    }
-  }
-  for (std::size_t k = 0; k < sum.size(); ++k)
-  {
-    const double error = std::sqrt((squares[k] - sum[k] * sum[k]) / parameters.configurations);
-    // To the error of the mean, and 6 % of what is not exact in the angles of the probe; all that is inside the band
-    // limit misses what is scattered beyond it.
-    const bool bright = k % 3 == 1;
-    const double scattered = bright ? 1.0 - sum[k] : sum[k];
-    EXPECT_NEAR(absorptive[k], sum[k], k % 3 == 2 ? 0.0015 : 4.0 * error + 0.06 * scattered) << k;
-  }
 }
 
 // Thinner slices and a finer grid change little.

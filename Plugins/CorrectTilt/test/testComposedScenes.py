@@ -210,7 +210,7 @@ def main():
         "twenty": (30, lambda x, y: (20.0, 0.0)),
         "gradient": (20, lambda x, y: (4.0 + 12.0 * x / length, 0.0)),
     }
-    pulls = []
+    pulls, clue_pulls, told = [], [], set()
     with tempfile.TemporaryDirectory() as work:
         os.chdir(work)
         for material in ("BiFeO3", "SrTiO3"):
@@ -222,6 +222,19 @@ def main():
             at = [v for v in result.tilt["at_nm"]]
             true = tilt_at(*at)
             pulls += [(result.tilt["tilt_mrad"][n] - true[n]) / result.tilt["tilt_error_mrad"][n] for n in range(2)]
+            for clue in result.tilt["clues"]:
+                # What each clue says by itself, against the tilt there and its gradient (measured over 0.1 nm).
+                x, y = clue["at_nm"]
+                slope = [(tilt_at(x + 0.1, y)[n] - tilt_at(x, y)[n]) / 0.1 for n in range(2)]
+                wanted_values = [*tilt_at(x, y), slope[0], 0.0, slope[1], 0.0]
+                found = [*clue["tilt_mrad"], *(v for row in clue["gradient_mrad_per_nm"] for v in row)]
+                errors = [*clue["tilt_error_mrad"], *(v for row in clue["gradient_error_mrad_per_nm"] for v in row)]
+                for n, (value, error, true_value) in enumerate(zip(found, errors, wanted_values)):
+                    if value is not None:
+                        told.add((clue["name"], "tilt" if n < 2 else "gradient"))
+                        clue_pulls.append((value - true_value) / error)
+                        assert abs(clue_pulls[-1]) < 4.0, (name, clue, true_value)
+            assert result.tilt["clue_agreement"]["chance"] > 1e-3, result.tilt
             print(f"{name:9s} {thickness:5.1f} nm  bias {result.measured_bias():5.2f} -> {result.bias('after'):5.2f} pm, "
                   f"RMS {result.rms_false():5.2f} -> {result.rms_left():5.2f} pm, z {result.z_sd():.2f}, tilt "
                   f"{result.tilt['tilt_mrad']} +- {result.tilt['tilt_error_mrad']}, true ({true[0]:.2f}, {true[1]:.2f}), "
@@ -245,6 +258,9 @@ def main():
                 assert result.bias("after") < 0.2 * result.measured_bias(), name
                 if name != "five":  # which is a few of its standard errors
                     assert result.tilt["chance_without_tilt"] < 1e-3, result.tilt
+    assert told == {("non_polar_region", "tilt"), ("non_polar_region", "gradient"), ("unequal_domains", "tilt"),
+                    ("relative_shift_pattern", "gradient")}, told
+    print(f"clues: RMS pull {math.sqrt(mean([p * p for p in clue_pulls])):.2f} over {len(clue_pulls)} numbers")
     # The stated errors of the tilt: chi squared with 10 degrees of freedom lies below 29.6 with probability 0.999.
     assert sum(p * p for p in pulls) < 29.6, pulls
     print("composed scenes: all checks passed")

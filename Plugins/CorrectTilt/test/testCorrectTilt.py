@@ -4,6 +4,7 @@ usage: testCorrectTilt.py FERROSCOPE
 """
 import csv
 import json
+import math
 import os
 import subprocess
 import sys
@@ -97,6 +98,12 @@ def main():
         assert summary["chance_without_tilt"] < 1e-3, summary
         assert summary["opposite_pairs"] + summary["equal_size_pairs"] == 1, summary
 
+        assert [clue["name"] for clue in summary["clues"]] == ["non_polar_region", "unequal_domains", "relative_shift_pattern"], summary
+        assert summary["clues"][2]["tilt_mrad"] == [None, None], summary  # varies: yes, how much there is: no
+        assert summary["clue_agreement"]["degrees_of_freedom"] > 0 and summary["clue_agreement"]["chance"] > 1e-3, summary
+        report = open("corrected/report.html").read()
+        assert "What tells the tilt" in report and "within a domain" in report and "not told" in report
+
         # What is left of the false polarization of the film: less than a fifth.
         with open("corrected/cells.csv") as stream:
             rows = [row for row in csv.DictReader(stream) if not row["flag"] and truth[row["id"]][2] == "film"]
@@ -126,6 +133,31 @@ def main():
         run(program, "evaluate-map", "film", "at_once", "--output", "score.json")
         score = json.load(open("score.json"))["P"]
         assert 0.95 < score["slope"] < 1.05 and 0.8 < score["z_sd"] < 1.15, score
+
+        # A thickness that is not exact, with a table whose response grows with it: larger errors, the same tilt.
+        tables = {name: json.load(open(name)) for name in ("film_response.json", "substrate.json")}
+        for name, table in tables.items():
+            thicker = json.loads(json.dumps(table["series"][0]))
+            thicker["thickness_nm"] = 40
+            for point in thicker["points"]:
+                for key in point:
+                    if "shift" in key:
+                        point[key] *= 2
+            table["series"].append(thicker)
+            with open("two_" + name, "w") as stream:
+                json.dump(table, stream)
+        errors = []
+        for thickness_error in ("0", "4"):
+            output = "unsure_" + thickness_error
+            run(program, "correct-tilt", "map", "--tilt-response", "two_film_response.json", "--non-polar-response",
+                "two_substrate.json", "--non-polar-region", region, "--thickness-nm", "20", "--thickness-error-nm",
+                thickness_error, "--output", output, "--no-figures")
+            unsure = json.load(open(output + "/summary.json"))["tilt"]
+            errors.append([unsure["tilt_error_mrad"][axis] for axis in range(2)])
+            assert unsure["thickness_error_nm"] == float(thickness_error), unsure
+        for axis in range(2):  # twice the response for 20 nm more: 4 nm are a fifth of the tilt
+            added = math.sqrt(errors[1][axis] ** 2 - errors[0][axis] ** 2)
+            assert 0.15 * abs(TILT[axis]) < added < 0.25 * abs(TILT[axis]), (axis, errors)
 
         # Refusals.
         text = run(program, "map", "film.tif", "--non-polar-region", region, "--output", "none", status=2)

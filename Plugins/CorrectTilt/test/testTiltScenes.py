@@ -123,12 +123,16 @@ def lay_out(wall, reference, template, tilted, seed):
     for side in (-1, 1):  # the component along the wall changes its sign; cells next to a wall are left out
         domain = [c for c in film if c["p"][1] * side > 22.0]
         polar = tuple(mean([c["flat"][k] for c in domain]) for k in range(2))
+        # One configuration of displaced atoms: how far the mean over the domain may be from what tilt does in the mean.
+        own = [math.sqrt(mean([c["change"][k] ** 2 for c in domain]) - mean([c["change"][k] for c in domain]) ** 2) /
+               math.sqrt(len(domain) - 1) for k in range(2)]
         for cell in domain:
             cell["without"] = polar
+            cell["own_error"] = own
             cell["domain"] = 1 if side < 0 else 2
     film = [c for c in film if "without" in c]
     substrate = [dict(c, without=(0.0, 0.0), domain=0) for c in reference if c["region"] == "substrate"]
-    top = max(c["y"] for c in film) + 0.4 - min(c["y"] for c in substrate)
+    top = max(c["y"] for c in film) + 0.4 - min((c["y"] for c in substrate), default=0.0)
     rows, truth = [], []
     for cells, width, times, down in ((film, 2.391, REPEAT, 0.0), (substrate, 1.195, 2 * REPEAT, top)):
         for time in range(times):
@@ -140,8 +144,8 @@ def lay_out(wall, reference, template, tilted, seed):
                            x_nm=x, y_nm=y, px_pm=p[0], py_pm=p[1], p_pm=math.hypot(*p), err_px_pm=NOISE_PM,
                            err_py_pm=NOISE_PM, cov_pxy_pm2=0, flag="", domain=cell["domain"])
                 rows.append(row)
-                truth.append((cell["without"], cell["domain"]))
-    border = (max(c["y"] for c in film) + 0.2) / PIXEL_NM
+                truth.append((cell["without"], cell["domain"], cell.get("own_error") if tilted else (0.0, 0.0)))
+    border = (max(c["y"] for c in film) + 0.2) / PIXEL_NM if substrate else None
     return rows, truth, border
 
 
@@ -158,9 +162,11 @@ def correct(program, name, rows, border, template_folder):
         writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    run(program, "correct-tilt", name, "--tilt-response", "BiFeO3", "--non-polar-response", "SrTiO3", "--thickness-nm",
-        THICKNESS_NM, "--non-polar-region", f"0,{border},{size[0]},{size[1]}", "--uniform-tilt", "--no-figures",
-        "--output", name + "_corrected")
+    known = ["--opposite-domains"]  # all there is to know without a reference
+    if border is not None:
+        known = ["--non-polar-response", "SrTiO3", "--non-polar-region", f"0,{border},{size[0]},{size[1]}"]
+    run(program, "correct-tilt", name, "--tilt-response", "BiFeO3", *known, "--thickness-nm", THICKNESS_NM,
+        "--uniform-tilt", "--no-figures", "--output", name + "_corrected")
     with open(os.path.join(name + "_corrected", "summary.json")) as stream:
         tilt = json.load(stream)["tilt"]
     with open(os.path.join(name + "_corrected", "cells.csv")) as stream:
@@ -172,9 +178,10 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         os.chdir(work)
         wall = compare(program, folder, "wall109")
+        opposite = compare(program, folder, "wall180")
         strip = compare(program, folder, "strip")
         alone = compare(program, folder, "substrate")
-        for name, cells in (("wall109", wall), ("strip", strip), ("substrate", alone)):
+        for name, cells in (("wall109", wall), ("wall180", opposite), ("strip", strip), ("substrate", alone)):
             for region in ("film", "substrate"):
                 part = [c for c in cells if c["region"] == region]
                 if part:
@@ -184,11 +191,12 @@ def main():
         with open(os.path.join(template_folder, "cells.csv")) as stream:
             template = next(csv.DictReader(stream))
         # The strip is narrow: its cells have Bi two cells away, and answer tilt by more than SrTiO3 does by itself, of which
-        # the tables know nothing.
-        for reference, substrate, share_left in (("alone", alone, 0.2), ("strip", strip, 1.0)):
+        # the tables know nothing. Opposite domains need no reference.
+        for case, film, substrate, share_left in (("alone", wall, alone, 0.2), ("strip", wall, strip, 1.0),
+                                                  ("opposite", opposite, [], 0.2), ("opposite_alone", opposite, alone, 0.2)):
             for tilted in (False, True):
-                name = reference + ("_tilted" if tilted else "_level")
-                rows, truth, border = lay_out(wall, substrate, template, tilted, 7 + tilted)
+                name = case + ("_tilted" if tilted else "_level")
+                rows, truth, border = lay_out(film, substrate, template, tilted, 7 + tilted)
                 tilt, cells = correct(program, name, rows, border, template_folder)
                 assert len(cells) == len(rows)
                 check(name, TILT if tilted else (0, 0), tilt, rows, cells, truth, share_left)
@@ -206,13 +214,18 @@ def check(name, true_tilt, tilt, before, after, truth, share_left):
                         for n in film for k, key in enumerate(("px_pm", "py_pm"))]))
     print(f"{name}: bias ({was[0]:.2f}, {was[1]:.2f}) -> ({left[0]:.2f}, {left[1]:.2f}) pm, z {z:.2f}, tilt {tilt['tilt_mrad']} "
           f"+- {tilt['tilt_error_mrad']}, true {true_tilt}, chance {tilt['chance_without_tilt']:.2g}")
+    for clue in tilt["clues"]:
+        print(f"  {clue['name']}: {clue['tilt_mrad']} +- {clue['tilt_error_mrad']} mrad")
+    print(f"  agreement: {tilt['clue_agreement']}")
     for domain in (1, 2):
         cells = [n for n in film if truth[n][1] == domain]
         for k, key in enumerate(("px_pm", "py_pm")):
             first, last = (mean([float(c[n][key]) for n in cells]) for c in (before, after))
             error = mean([float(after[n]["err_" + key]) for n in cells])  # nearly all of it common to all cells
-            true = truth[cells[0]][0][k]
-            print(f"  domain {domain}, {key}: {first:.1f} -> {last:.1f}, true {true:.1f}, error {error:.1f}")
+            true, own = truth[cells[0]][0][k], truth[cells[0]][2][k]
+            print(f"  domain {domain}, {key}: {first:.2f} -> {last:.2f}, true {true:.2f} +- {own:.2f}, error {error:.2f}")
+            if share_left < 1.0:  # the polarization that is there stays, to its own error bar
+                assert abs(last - true) < math.hypot(error, own), (name, domain, key, last, true, error)
     # What is left of the false polarization lies within the stated error of what was subtracted.
     for k in range(2):
         assert abs(left[k] - (was[k] if true_tilt == (0, 0) else 0.0)) < 3.0 * tilt["film"]["subtracted_error_pm"][k], name

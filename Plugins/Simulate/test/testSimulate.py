@@ -166,21 +166,31 @@ class Simulate(unittest.TestCase):
         self.run_program("SrTiO3", "--zone-axis", "1,1", "--output", "bad", status=2)
 
     def test_absorptive(self):
-        self.run_program(*QUICK, "--motion", "absorptive", "--output", "quick")
-        self.run_program(*QUICK, "--motion", "damped", "--output", "damped")
-        self.run_program(*QUICK, "--configurations", "20", "--output", "frozen")
-        self.assertFalse(os.path.exists(self.path("quick", "errors.nrrd")))
-        report = json.loads(self.content("quick", "simulation.json"))
+        """One layer, where nothing is scattered twice: the mean over the cell is that of displaced atoms, to its standard error."""
+        words = (
+            "SrTiO3 --cells-x 2 --cells-y 2 --samples-x 96 --samples-y 96 --detectors haadf:50-90,bf:0-30,all:0-100 "
+            "--thickness 0.3905,4 --scan-region 0,0,0.3905,0.3905 --scan-step-nm 0.0976"
+        ).split()
+        for motion, configurations in (("absorptive", "1"), ("damped", "1"), ("frozen-phonon", "40")):
+            self.run_program(*words, "--motion", motion, "--configurations", configurations, "--output", motion)
+        self.assertFalse(os.path.exists(self.path("absorptive", "errors.nrrd")))
+        report = json.loads(self.content("absorptive", "simulation.json"))
         self.assertEqual((report["motion"], report["configurations_wanted"]), ("absorptive", 1))
-        means = {}
-        for name in ("quick", "damped", "frozen"):
-            images = json.loads(self.content(name, "simulation.json"))["images"]
-            means[name] = [image["mean"] for image in images if image["detector"] == "haadf"]
-        for quick, damped, frozen in zip(*means.values()):
-            self.assertLess(damped, 0.7 * frozen)  # elastic scattering alone
-            # And what thermal motion scatters, as if only once: columns are too bright, by 35 % here (Validation.md).
-            self.assertGreater(quick, 0.95 * frozen)
-            self.assertLess(quick, 1.5 * frozen)
+        images = {
+            motion: json.loads(self.content(motion, "simulation.json"))["images"]
+            for motion in ("absorptive", "damped", "frozen-phonon")
+        }
+        for quick, damped, frozen in zip(*images.values()):
+            # The error of a pixel is no less than that of the mean over all of them.
+            error = frozen["standard_error_of_a_pixel"]
+            self.assertGreater(error, 0.0)
+            if frozen["thickness_nm"] < 1 and frozen["detector"] != "all":
+                self.assertLess(abs(quick["mean"] - frozen["mean"]), 4 * error, quick)
+            if frozen["detector"] == "haadf":
+                self.assertLess(damped["mean"], frozen["mean"] - 4 * error)  # elastic scattering alone
+            if frozen["detector"] == "all":  # electrons that are scattered once more may be lost beyond the band limit
+                self.assertGreater(quick["mean"], frozen["mean"] - 4 * error)
+                self.assertLessEqual(quick["mean"] + quick["lost_beyond_band_limit"], 1.0 + 1e-6)
         said = self.run_program(*QUICK, "--motion", "absorptive", "--method", "prism", "--output", "no", status=2)
         self.assertIn("multislice", said)
 
