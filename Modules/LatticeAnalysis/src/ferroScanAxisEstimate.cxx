@@ -322,9 +322,9 @@ ScanAxisEstimate::ShareOfShifts(const Group & before, const Group & group, const
 double
 ScanAxisEstimate::ExpectUnseen(double gain) const
 {
-  // The mean over r, what shifts add to the excess 1 of chance. The excess scatters by its share s of itself. Nothing
-  // is known beforehand of the order of magnitude of an r that is too small to be seen, and large ones are the less
-  // probable: p(r) ~ 1 / (r (r + s)).
+  // The mean over r, what shifts add to the excess 1 of chance, which scatters by its share s of itself. Of their
+  // standard deviation nothing is known but that s is in the middle of r: half a Cauchy distribution, as for bends in
+  // ScanLineSolver, p(r) ~ 1 / (sqrt(r) (r + s)).
   const double scatter = this->ScatterOfExcess();
   constexpr double Step = 0.2; // of the logarithm
   constexpr int Lowest = -35;
@@ -335,7 +335,7 @@ ScanAxisEstimate::ExpectUnseen(double gain) const
   {
     const double r = scatter * std::exp(Step * k);
     const double off = (excess - 1.0 - r) / ((1.0 + r) * scatter);
-    const double weight = std::exp(-0.5 * off * off) / ((1.0 + r) * (r + scatter));
+    const double weight = std::exp(-0.5 * off * off) * std::sqrt(r) / ((1.0 + r) * (r + scatter));
     sum += weight * r;
     weights += weight;
   }

@@ -26,13 +26,22 @@ struct Scene
 
 struct Errors
 {
-  std::vector<double> zSquares; ///< mean of z^2 of A, x and y, for each crystal, without a shift of all in common
+  std::vector<double> zSquares; ///< mean of z^2 of A along x for each crystal, without a shift of all in common
   double squares = 0.0;         ///< of A along x, mean
 };
 
-/** Maps one crystal and compares with its truth. */
-void
-AddCrystal(Errors & errors, const Scene & scene, unsigned seed)
+/** Columns as they were measured, and where they are. */
+struct Crystal
+{
+  ferro::AtomColumnSet::Pointer columns = ferro::AtomColumnSet::New();
+  std::vector<Eigen::Vector2d> truth;
+};
+
+/** The lines count as for a Gaussian whose noise is the same everywhere. */
+const double WeightSigma = Sigma / std::sqrt(2.0);
+
+Crystal
+MakeCrystal(const Scene & scene, unsigned seed)
 {
   std::mt19937 generator(seed);
   std::normal_distribution<double> normal;
@@ -45,7 +54,8 @@ AddCrystal(Errors & errors, const Scene & scene, unsigned seed)
   const double angle = 0.12 + 0.5 * even(generator);
   const double wavelength = 120.0 + 180.0 * even(generator);
   const double phase = 6.3 * even(generator);
-  auto columns = ferro::AtomColumnSet::New();
+  Crystal crystal;
+  auto & columns = crystal.columns;
   ferro::ImageGeometry geometry;
   geometry.width = geometry.height = Height;
   columns->SetGeometry(geometry);
@@ -54,7 +64,6 @@ AddCrystal(Errors & errors, const Scene & scene, unsigned seed)
   translations << std::cos(angle), -std::sin(angle), std::sin(angle), std::cos(angle);
   translations *= Cell;
   columns->SetTranslations(translations);
-  std::vector<Eigen::Vector2d> truth;
   for (int n = 0; n < 2 * 100 * 100; ++n)
   {
     const bool isB = n % 2 == 1;
@@ -65,14 +74,12 @@ AddCrystal(Errors & errors, const Scene & scene, unsigned seed)
       continue;
     }
     place.x() += scene.bend * std::sin(6.283185307 * place.y() / wavelength + phase);
-    truth.push_back(place);
-    // The lines count as for a Gaussian whose noise is the same everywhere.
-    const double weightSigma = Sigma / std::sqrt(2.0);
+    crystal.truth.push_back(place);
     double sum = 0.0;
     double weights = 0.0;
     for (long y = 0; y < Height; ++y)
     {
-      const double u = (static_cast<double>(y) - place.y()) / weightSigma;
+      const double u = (static_cast<double>(y) - place.y()) / WeightSigma;
       sum += std::exp(-0.5 * u * u) * lines[static_cast<std::size_t>(y)];
       weights += std::exp(-0.5 * u * u);
     }
@@ -84,8 +91,17 @@ AddCrystal(Errors & errors, const Scene & scene, unsigned seed)
     column.covariance = noise * noise * Eigen::Matrix2d::Identity();
     columns->GetColumns().push_back(column);
   }
+  return crystal;
+}
+
+/** Maps one crystal and compares with its truth. */
+void
+AddCrystal(Errors & errors, const Scene & scene, unsigned seed)
+{
+  const Crystal crystal = MakeCrystal(scene, seed);
+  const auto & truth = crystal.truth;
   auto filter = ferro::LatticeAnalysisFilter::New();
-  filter->SetInput(columns);
+  filter->SetInput(crystal.columns);
   filter->SetScanCorrection(ferro::ScanCorrection::Rows);
   filter->Update();
   ASSERT_EQ(filter->GetLattice()->Get().scan.applied, ferro::ScanCorrection::Rows);
@@ -184,4 +200,57 @@ TEST(ScanErrors, SlowShiftsAreTakenOffWhereTheSpecimenDoesNotBend)
   const double free = scene.jitter * scene.jitter * (coefficients - 1.0) / Height;
   std::printf("variance left %.2f of what a free spline leaves\n", errors.squares / free);
   EXPECT_LT(errors.squares, 0.8 * free);
+}
+
+// Shifts too small to be told from chance count in the error of sums: as large as they are, and hardly where there are
+// none.
+TEST(ScanErrors, ShiftsThatAreNotFoundAreExpectedAsFarAsTheColumnsPermit)
+{
+  for (const double jitter : {0.0, 0.04})
+  {
+    Scene scene;
+    scene.jitter = jitter;
+    double sum = 0.0;
+    double scatter = 0.0;
+    int found = 0;
+    for (unsigned seed = 1; seed <= Crystals; ++seed)
+    {
+      auto filter = ferro::LatticeAnalysisFilter::New();
+      filter->SetInput(MakeCrystal(scene, seed).columns);
+      filter->Update();
+      const auto & lines = *filter->GetOutput()->GetScanLines();
+      const auto & scan = filter->GetLattice()->Get().scan;
+      sum += lines.axes[0].variance + lines.axes[0].unseen;
+      scatter = (scan.commonNeeded.x() - 1.0) / 4.0;
+      if (scan.lineDeviation.x() > 0.0)
+      {
+        EXPECT_EQ(lines.axes[0].unseen, 0.0) << "found: they are not expected besides";
+        ++found;
+        continue;
+      }
+      // The sum of one column has the variance itself; no column's own error holds it.
+      EXPECT_DOUBLE_EQ(lines.VarianceOfSum(ferro::ScanLines::X, {{100.0}}, {1.0}), lines.axes[0].unseen);
+      EXPECT_EQ(lines.Covariance(ferro::ScanLines::X, {100.0}, {100.0}), 0.0);
+    }
+    EXPECT_LT(found, Crystals / 2) << "too large a jitter for this test";
+    // The mean of independent lines with Gaussian weights.
+    const double truth = jitter * jitter / (2.0 * std::sqrt(3.14159265) * WeightSigma);
+    // About 5 lines are compared with those before and after. They hold so many A columns:
+    const double columns = 3.5 * WeightSigma * Height / (Cell * Cell);
+    const double chance = scene.noiseOfA * scene.noiseOfA / columns;
+    std::printf(
+      "jitter %.2f px: variance expected %.2e, true %.2e, of a mean by chance %.2e, known to %.2f of that, found %d\n",
+      jitter, sum / Crystals, truth, chance, scatter, found);
+    if (jitter > 0.0)
+    {
+      EXPECT_GT(sum / Crystals, 0.5 * truth);
+      EXPECT_LT(sum / Crystals, 1.5 * truth);
+    }
+    else
+    {
+      EXPECT_GT(sum, 0.0);
+      // Less than a standard error of the excess is worth; columns within 5 lines have the mean correlation 0.69.
+      EXPECT_LT(sum / Crystals, scatter * chance / 0.69);
+    }
+  }
 }
