@@ -355,14 +355,16 @@ struct ErrorBarsOfMaps
 
 constexpr int Images = 20;
 
+/** At least half of the images must be corrected, where that is asked for. */
 void
-TestErrorBars(double doseCounts, double firstDegree, double lastDegree, ferro::ScanCorrection correction, int corrected)
+TestErrorBars(double doseCounts, double firstDegree, double lastDegree, ferro::ScanCorrection correction,
+              int images = Images)
 {
   ErrorBarsOfMaps bars;
   int found = 0;
-  for (int seed = 1; seed <= Images; ++seed)
+  for (int seed = 1; seed <= images; ++seed)
   {
-    auto parameters = Scene(200, firstDegree + (lastDegree - firstDegree) * (seed - 1.0) / (Images - 1.0));
+    auto parameters = Scene(200, firstDegree + (lastDegree - firstDegree) * (seed - 1.0) / (images - 1.0));
     parameters.height = 420; // lines count, not columns on a line
     parameters.doseCounts = doseCounts;
     parameters.jitterPx = 0.3;
@@ -371,7 +373,7 @@ TestErrorBars(double doseCounts, double firstDegree, double lastDegree, ferro::S
     bars.Add(map.truth, *map.columns, *map.cells);
     found += map.lattice.scan.applied == ferro::ScanCorrection::Rows;
   }
-  EXPECT_GE(found, corrected);
+  EXPECT_GE(found, correction == ferro::ScanCorrection::None ? 0 : images / 2);
   bars.ExpectToHold();
 }
 } // namespace
@@ -380,22 +382,23 @@ TestErrorBars(double doseCounts, double firstDegree, double lastDegree, ferro::S
 // with so many counts that jitter is larger than the noise.
 TEST(ErrorBarsWithJitter, HundredCounts)
 {
-  TestErrorBars(100.0, 8.0, 37.0, ferro::ScanCorrection::Automatic, Images / 2);
+  TestErrorBars(100.0, 8.0, 37.0, ferro::ScanCorrection::Automatic);
 }
 
 TEST(ErrorBarsWithJitter, ThousandCounts)
 {
-  TestErrorBars(1000.0, 8.0, 37.0, ferro::ScanCorrection::Automatic, Images / 2);
+  TestErrorBars(1000.0, 8.0, 37.0, ferro::ScanCorrection::Automatic);
 }
 
 TEST(ErrorBarsWithJitter, ThousandCountsNotCorrected)
 {
-  TestErrorBars(1000.0, 8.0, 37.0, ferro::ScanCorrection::None, 0);
+  TestErrorBars(1000.0, 8.0, 37.0, ferro::ScanCorrection::None);
 }
 
 TEST(ErrorBarsWithJitter, ThousandCountsRowsAlongTheLines)
 {
-  TestErrorBars(1000.0, 0.0, 0.0, ferro::ScanCorrection::Rows, Images / 2);
+  // Each row of the crystal is shifted as a whole, so that an image says less than others.
+  TestErrorBars(1000.0, 0.0, 0.0, ferro::ScanCorrection::Rows, 28);
 }
 
 // Two scans a quarter turn apart: slow drift and jitter of both are taken off. What is left of them is slow for the

@@ -32,6 +32,9 @@ public:
   struct Axis
   {
     double variance = 0.0; ///< of a column's position, before any correction, pixel^2
+    /** The same by shifts too small to be told from chance: what is to be expected of them where none were found. It
+     * counts in sums over many columns only (VarianceOfSum), of which it may be a large part. */
+    double unseen = 0.0;
     /** Distance over which the shifts of lines forget each other, lines; 0: every line is shifted for itself. */
     double memory = 0.0;
     /** Correlation of the shifts of columns k lines apart, where lines remember; empty: the formula of Correlation().
@@ -78,7 +81,7 @@ public:
    * itself: what the scan adds to its variance. */
   double Covariance(AxisName axis, const Place & first, const Place & second) const;
   /** Variance of the sum of weights h_k times the errors by the scan of columns at these places, pixel^2. It may be
-   * negative where witnesses are among them: their errors by the fits count in full elsewhere. */
+   * negative where witnesses are among them: their errors by the fits count in full elsewhere. Holds Axis::unseen. */
   double VarianceOfSum(AxisName axis, const std::vector<Place> & places, const std::vector<double> & weights) const;
   /** Distance of lines beyond which columns have nothing in common along this axis; negative: they never have. */
   double Reach(AxisName axis) const;

@@ -5,6 +5,11 @@
 
 namespace ferro
 {
+namespace
+{
+constexpr double Far = 6.5; // in t: correlations beyond are below 3e-5
+}
+
 double
 ScanLines::Weight(AxisName axis, double u, double weightSigma)
 {
@@ -105,7 +110,6 @@ double
 ScanLines::Reach(AxisName axis) const
 {
   const Axis & known = axes[static_cast<std::size_t>(axis)];
-  constexpr double Far = 6.5; // in t: correlations below 3e-5
   return !known.covariance.empty()    ? static_cast<double>(known.reach)
          : !(known.variance > 0.0)    ? -1.0
          : !known.correlation.empty() ? static_cast<double>(known.correlation.size())
@@ -115,7 +119,8 @@ ScanLines::Reach(AxisName axis) const
 double
 ScanLines::VarianceOfSum(AxisName axis, const std::vector<Place> & places, const std::vector<double> & weights) const
 {
-  const double farthest = this->Reach(axis);
+  const double unseen = axes[static_cast<std::size_t>(axis)].unseen;
+  const double farthest = std::max(this->Reach(axis), unseen > 0.0 ? Far * weightSigma : -1.0);
   if (places.empty() || farthest < 0.0)
   {
     return 0.0;
@@ -151,7 +156,8 @@ ScanLines::VarianceOfSum(AxisName axis, const std::vector<Place> & places, const
           if (product != 0.0)
           {
             variance += (k == 0 ? 1.0 : 2.0) * product *
-                        this->Covariance(axis, {line, one}, {line + static_cast<double>(k), other});
+                        (this->Covariance(axis, {line, one}, {line + static_cast<double>(k), other}) +
+                         unseen * this->Correlation(axis, static_cast<double>(k)));
           }
         }
       }

@@ -45,6 +45,10 @@ ScanAxisEstimate::ScanAxisEstimate(ScanLines::AxisName axis, const AtomColumnSet
     m_Fit.push_back(std::max(1e-12, columns.GetColumns()[n].covariance(axis, axis)));
   }
   m_Prior.weightSigma = m_WeightSigma;
+  for (double dy = 0.0; dy < 3.0 * GroupHeight * m_WeightSigma; dy += 1.0)
+  {
+    m_Correlations.push_back(m_Prior.Correlation(axis, dy));
+  }
 }
 
 void
@@ -110,6 +114,7 @@ ScanAxisEstimate::Update(const std::vector<double> & rest, Search mode)
     }
   }
   m_Solver.Solve(m_Variance, m_Memory * m_WeightSigma);
+  m_Solver.Stiffen();
   m_Prior.axes[static_cast<std::size_t>(m_Axis)] = m_Solver.MakePrior();
   const auto before = m_Shifts;
   for (std::size_t n = 0; n < rest.size(); ++n)
@@ -235,8 +240,12 @@ ScanAxisEstimate::TestForShifts(const std::vector<double> & rest)
   m_Solver.Solve(1e-6 * typical, 0.0); // the smooth function alone
   const double height = GroupHeight * m_WeightSigma;
   const auto count = static_cast<std::size_t>(static_cast<double>(m_Height) / height) + 1;
-  std::vector<double> sums(count, 0.0);
-  std::vector<double> information(count, 0.0);
+  std::vector<Group> all(count);
+  for (std::size_t k = 0; k < count; ++k)
+  {
+    all[k].first = static_cast<long>(static_cast<double>(k) * height);
+    all[k].lines.assign(static_cast<std::size_t>(height) + 3, 0.0);
+  }
   for (std::size_t n = 0; n < m_CountA; ++n)
   {
     if (m_Odd[n])
@@ -245,35 +254,92 @@ ScanAxisEstimate::TestForShifts(const std::vector<double> & rest)
     }
     // Along y by where it should be: columns of a row that lies at the border of two groups would be sorted by their
     // errors.
-    const double line = m_Lines[n] - (m_Axis == ScanLines::Y ? rest[n] : 0.0);
-    const auto group = std::min(count - 1, static_cast<std::size_t>(std::max(0.0, line) / height));
-    sums[group] += (rest[n] - m_Solver.Smooth(m_Lines[n])) / (m_Fit[n] + m_OwnA);
-    information[group] += 1.0 / (m_Fit[n] + m_OwnA);
+    const double line = std::max(0.0, m_Lines[n] - (m_Axis == ScanLines::Y ? rest[n] : 0.0));
+    const double information = 1.0 / (m_Fit[n] + m_OwnA);
+    Group & group = all[std::min(count - 1, static_cast<std::size_t>(line / height))];
+    group.sum += (rest[n] - m_Solver.Smooth(m_Lines[n])) * information;
+    group.information += information;
+    const auto last = static_cast<long>(group.lines.size()) - 1;
+    group.lines[static_cast<std::size_t>(std::min(last, std::lround(line) - group.first))] += information;
   }
-  std::vector<double> means;
-  std::vector<double> variances;
-  for (std::size_t k = 0; k < count; ++k)
-  {
-    if (information[k] > 0.0)
-    {
-      means.push_back(sums[k] / information[k]);
-      variances.push_back(1.0 / information[k]);
-    }
-  }
+  all.erase(std::remove_if(all.begin(), all.end(), [](const Group & group) { return group.information == 0.0; }),
+            all.end());
   // Against the groups before and after: what varies slowly, and the bend of a lattice at a wall, is no jitter.
   std::vector<double> squares;
-  for (std::size_t k = 1; k + 1 < means.size(); ++k)
+  std::vector<double> gains;
+  std::vector<double> variances;
+  for (std::size_t k = 1; k + 1 < all.size(); ++k)
   {
-    const double off = means[k] - 0.5 * (means[k - 1] + means[k + 1]);
-    squares.push_back(off * off / (variances[k] + 0.25 * (variances[k - 1] + variances[k + 1])));
+    const double off = all[k].Mean() - 0.5 * (all[k - 1].Mean() + all[k + 1].Mean());
+    const double chance =
+      1.0 / all[k].information + 0.25 * (1.0 / all[k - 1].information + 1.0 / all[k + 1].information);
+    squares.push_back(off * off / chance);
+    gains.push_back(this->ShareOfShifts(all[k - 1], all[k], all[k + 1]) / chance);
+    variances.push_back(1.0 / all[k].information);
   }
   groups = static_cast<long>(squares.size());
   excess = squares.empty() ? 0.0 : MedianOf(squares) / MedianOfSquare;
+  needed = 1.0 + Believed * this->ScatterOfExcess();
+  m_Guess = std::max(0.0, excess - 1.0) * MedianOf(variances);
+  m_Unseen = this->ExpectUnseen(MedianOf(gains));
+}
+
+double
+ScanAxisEstimate::ScatterOfExcess() const
+{
   // The median of n squared normal numbers scatters by 1 / (2 f sqrt(n)) of itself, with the density f = 0.472 at the
   // median 0.455; these overlap, which is worth a factor of about 1.3.
   constexpr double ScatterOfMedian = 1.3 * 2.33;
-  needed = 1.0 + Believed * ScatterOfMedian / std::sqrt(std::max(1.0, static_cast<double>(groups)));
-  m_Guess = std::max(0.0, excess - 1.0) * MedianOf(variances);
+  return ScatterOfMedian / std::sqrt(std::max(1.0, static_cast<double>(groups)));
+}
+
+double
+ScanAxisEstimate::ShareOfShifts(const Group & before, const Group & group, const Group & after) const
+{
+  std::vector<double> weights(static_cast<std::size_t>(after.first - before.first) + after.lines.size(), 0.0);
+  const auto add = [&](const Group & of, double factor)
+  {
+    for (std::size_t k = 0; k < of.lines.size(); ++k)
+    {
+      weights[static_cast<std::size_t>(of.first - before.first) + k] += factor * of.lines[k] / of.information;
+    }
+  };
+  add(before, -0.5);
+  add(group, 1.0);
+  add(after, -0.5);
+  double share = 0.0;
+  for (std::size_t k = 0; k < weights.size(); ++k)
+  {
+    for (std::size_t l = 0; weights[k] != 0.0 && l < weights.size(); ++l)
+    {
+      const std::size_t distance = k > l ? k - l : l - k;
+      share += distance < m_Correlations.size() ? weights[k] * weights[l] * m_Correlations[distance] : 0.0;
+    }
+  }
+  return share;
+}
+
+double
+ScanAxisEstimate::ExpectUnseen(double gain) const
+{
+  // The mean over r, what shifts add to the excess 1 of chance, which scatters by its share s of itself. Of their
+  // standard deviation nothing is known but that s is in the middle of r: half a Cauchy distribution, as for bends in
+  // ScanLineSolver, p(r) ~ 1 / (sqrt(r) (r + s)).
+  const double scatter = this->ScatterOfExcess();
+  constexpr double Step = 0.2; // of the logarithm
+  constexpr int Lowest = -35;
+  constexpr int Highest = 20;
+  double sum = 0.0;
+  double weights = 0.0;
+  for (int k = Lowest; k <= Highest; ++k)
+  {
+    const double r = scatter * std::exp(Step * k);
+    const double off = (excess - 1.0 - r) / ((1.0 + r) * scatter);
+    const double weight = std::exp(-0.5 * off * off) * std::sqrt(r) / ((1.0 + r) * (r + scatter));
+    sum += weight * r;
+    weights += weight;
+  }
+  return gain > 0.0 && weights > 0.0 ? sum / weights / gain : 0.0;
 }
 
 void

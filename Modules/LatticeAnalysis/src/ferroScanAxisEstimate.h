@@ -62,6 +62,12 @@ public:
   {
     return m_Variance;
   }
+  /** The same that may be there where none are believed, pixel^2: the mean over what the columns permit. */
+  double
+  GetUnseen() const
+  {
+    return m_Variance > 0.0 ? 0.0 : m_Unseen;
+  }
   /** By how much the last round changed the shifts: RMS, in standard deviations of the fits. */
   double
   GetChange() const
@@ -99,6 +105,28 @@ private:
   /** Whether columns on the same lines deviate in common: means of groups of lines against the errors of these means.
    */
   void TestForShifts(const std::vector<double> & rest);
+  /** Standard deviation of the excess by chance, relative. */
+  double ScatterOfExcess() const;
+  /** The columns of neighbouring lines. */
+  struct Group
+  {
+    double information = 0.0;
+    double sum = 0.0;          ///< of deviations times their information
+    long first = 0;            ///< line
+    std::vector<double> lines; ///< information by line
+
+    double
+    Mean() const
+    {
+      return sum / information;
+    }
+  };
+  /** Variance of the mean of a group against those of the groups before and after by shifts of lines, where that of a
+   * column is 1. */
+  double ShareOfShifts(const Group & before, const Group & group, const Group & after) const;
+  /** Which variance by shifts of lines is to be expected, given the excess.
+   * \param gain what a variance of 1 adds to the excess */
+  double ExpectUnseen(double gain) const;
 
   /** The variance and the memory of the lines that make the columns most probable. */
   void FindVariance();
@@ -113,6 +141,7 @@ private:
   double m_WeightSigma;
   ScanLineSolver m_Solver;
   ScanLines m_Prior;
+  std::vector<double> m_Correlations; ///< of columns k lines apart
   std::vector<double> m_Lines;
   std::vector<double> m_Fit;
   std::size_t m_CountA;
@@ -124,6 +153,7 @@ private:
   bool m_Searched = false;
   double m_Change = 0.0;
   double m_Guess = 0.0;
+  double m_Unseen = 0.0;
   double m_OwnA = 0.0;
   double m_OwnB = 0.0;
 };

@@ -186,6 +186,10 @@ EstimateScanLines(const AtomColumnSet & columns, const Lattice::Values & lattice
     estimate.excess[axis] = axes[axis].excess;
     estimate.needed[axis] = axes[axis].needed;
     estimate.groups = axes[axis].groups;
+    if (estimate.judged)
+    {
+      estimate.prior.axes[axis].unseen = estimate.corrected.axes[axis].unseen = axes[axis].GetUnseen();
+    }
     if (estimate.judged && axes[axis].GetVariance() > 0.0)
     {
       estimate.prior.axes[axis] = axes[axis].MakePrior();

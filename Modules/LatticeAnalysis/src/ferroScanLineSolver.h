@@ -17,9 +17,10 @@ namespace ferro
  * The shifts s of the lines are normal numbers whose correlation falls as exp(-distance / memory) (independent ones
  * where the memory is 0). A column at y was seen at w(y) s + m(y) + error, with the weights of ScanLines and a smooth m
  * (cubic B-spline) of which nothing is known beforehand: what varies slowly may belong to the specimen and is left in
- * it. The normal matrix of s is a band, so that the cost grows with the number of lines; the covariance inside a
- * wider band follows from the factors (Takahashi, Fagan and Chin 1973). Columns of two kinds may each have their m.
- * The errors of the columns that were observed are in the shifts; the covariances tell these columns from others.
+ * it, but for what Stiffen() takes off. The normal matrix of s is a band, so that the cost grows with the number of
+ * lines; the covariance inside a wider band follows from the factors (Takahashi, Fagan and Chin 1973). Columns of two
+ * kinds may each have their m. The errors of the columns that were observed are in the shifts; the covariances tell
+ * these columns from others.
  */
 class ScanLineSolver
 {
@@ -48,6 +49,10 @@ public:
    * \param memory of the lines, lines
    * \return logarithm of the likelihood of the columns, but for a constant */
   double Solve(double variance, double memory);
+
+  /** After Solve() with columns of one kind: what the smooth function bends no more than independent lines pretend is
+   * taken for shifts of lines in part. A constant and a straight line stay unknown. */
+  void Stiffen();
 
   /** Makes the covariances of what is left. */
   void FindCovariance();
@@ -86,6 +91,8 @@ private:
   /** First line and normalised weights of a column. */
   std::pair<std::size_t, std::vector<double>> WeightsAt(double line, bool other) const;
   std::pair<std::size_t, Eigen::Vector4d> SplineAt(double line) const;
+  /** Coefficients of the smooth function of columns of one kind. */
+  Eigen::Index KnotsOfOne() const;
   /** Covariance of two columns k lines apart where a line has the variance 1. */
   double Overlap(double memory, long k) const;
 
@@ -107,6 +114,8 @@ private:
   Eigen::MatrixXd m_Band;
   Eigen::VectorXd m_Diagonal;
   Eigen::MatrixXd m_Solved;
+  Eigen::MatrixXd m_Schur;      ///< information on the smooth function
+  Eigen::VectorXd m_RightSchur; ///< the same for the right side
   Eigen::MatrixXd m_SmoothCovariance;
   Eigen::VectorXd m_Shifts;
   Eigen::VectorXd m_Spline;
