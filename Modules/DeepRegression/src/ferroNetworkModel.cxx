@@ -73,9 +73,14 @@ public:
         {
           const auto & architecture = m_Model.description.architecture;
           const long head = architecture.GetHeadSize();
-          scores = m_Model.features.Score(DescribeFeatures(feature, head, m_Model.GetNoveltyEdge()))
-                     .to(torch::kCPU)
-                     .view({feature.size(2) - head + 1, feature.size(3) - head + 1});
+          const torch::Tensor described = DescribeFeatures(feature, head, m_Model.GetNoveltyEdge());
+          scores = m_Model.features.Score(described);
+          if (m_Model.within.IsFitted() && static_cast<long>(m_Plane.reference.size()) == described.size(1))
+          {
+            const torch::Tensor reference = torch::tensor(m_Plane.reference).to(described.device());
+            scores = torch::maximum(scores, m_Model.within.Score(described - reference));
+          }
+          scores = scores.to(torch::kCPU).view({feature.size(2) - head + 1, feature.size(3) - head + 1});
           scores = scores.slice(0, 0, scores.size(0), skip).slice(1, 0, scores.size(1), skip).contiguous();
         }
         this->Store(values, scores, offsetX / m_Plane.stride + column * step, offsetY / m_Plane.stride + row * step,
@@ -199,6 +204,7 @@ NetworkModel::Implementation::GetDense() const
     }
     features.Save("novelty.features", tensors);
     spectra.Save("novelty.spectra", tensors);
+    within.Save("novelty.within", tensors);
     dense = std::make_shared<const DenseModel>(description, tensors);
   }
   return dense.get();
@@ -274,6 +280,7 @@ NetworkModel::SetDevice(const std::string & device)
   }
   m_Implementation->features.To(m_Implementation->device);
   m_Implementation->spectra.To(m_Implementation->device);
+  m_Implementation->within.To(m_Implementation->device);
 }
 
 bool
@@ -292,6 +299,39 @@ bool
 NetworkModel::HasNovelty() const
 {
   return m_Implementation->features.IsFitted() || m_Implementation->spectra.IsFitted();
+}
+
+bool
+NetworkModel::HasWithinNovelty() const
+{
+  return m_Implementation->within.IsFitted() && this->IsDense();
+}
+
+std::vector<float>
+NetworkModel::DescribeWindows(const std::vector<float> & pixels, long count) const
+{
+  std::vector<float> result;
+  const auto & architecture = m_Implementation->description.architecture;
+  const long window = architecture.windowPx;
+  const DenseModel * dense = this->HasWithinNovelty() ? m_Implementation->GetDense() : nullptr;
+  for (long k = 0; k < count && this->HasWithinNovelty(); ++k)
+  {
+    const float * first = pixels.data() + k * window * window;
+    if (dense)
+    {
+      result.resize(static_cast<std::size_t>((k + 1) * dense->GetFeatures()));
+      dense->DescribeWindow(first, result.data() + k * dense->GetFeatures());
+      continue;
+    }
+    torch::Tensor feature;
+    m_Implementation->Forward(Cut(first, window, 0, 0, window, window), &feature);
+    const torch::Tensor described =
+      DescribeFeatures(feature, architecture.GetHeadSize(), m_Implementation->GetNoveltyEdge())
+        .to(torch::kCPU)
+        .contiguous();
+    result.insert(result.end(), described.data_ptr<float>(), described.data_ptr<float>() + described.numel());
+  }
+  return result;
 }
 
 std::vector<float>
@@ -326,12 +366,14 @@ NetworkModel::EvaluateWindows(const std::vector<float> & pixels, long count) con
 }
 
 RegressionPlane
-NetworkModel::EvaluatePlane(const float * pixels, long width, long height, long stride, bool novelty, long tilePx) const
+NetworkModel::EvaluatePlane(const float * pixels, long width, long height, long stride, bool novelty, long tilePx,
+                            const std::vector<float> & reference) const
 {
   const auto & architecture = m_Implementation->description.architecture;
   const long base = this->GetStride();
   const long window = architecture.windowPx;
   RegressionPlane plane;
+  plane.reference = reference;
   plane.stride = stride > 0 ? stride : base;
   plane.outputs = architecture.CountOutputs(static_cast<long>(m_Implementation->description.targets.size()));
   if (width < window || height < window)

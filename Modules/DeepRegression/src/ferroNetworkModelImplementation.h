@@ -40,6 +40,7 @@ struct NetworkModel::Implementation
   torch::Device device = torch::kCPU;
   MahalanobisScore features;
   MahalanobisScore spectra;
+  MahalanobisScore within; ///< of features minus those of the image as a whole
 
   /** Edge of the middle of the features that their novelty looks at, nodes: about one cell. */
   long GetNoveltyEdge() const;

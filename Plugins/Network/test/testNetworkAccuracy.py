@@ -187,6 +187,41 @@ class Accuracy(unittest.TestCase):
         self.assertGreater(ratio, 0.65)
         self.assertLess(ratio, 1.05)
 
+    def test_pretrained_network_on_a_varying_background(self):
+        """Where the brightness varies more slowly than the lattice, and more than the lattice, slope and error are as without."""
+        found, said = self.pretrained("thick", "--dose-counts", "1000", "--background-fraction", "2.3", "--background-variation", "0.6",
+                                      "--domains", "uniform", "--seed", "33")
+        self.assertIn("its local mean was subtracted", said)
+        with open(self.path("thick_found", "summary.json")) as file:
+            self.assertTrue(json.load(file)["network"]["background_subtracted"])
+        slope = 1 + sum(error * actual for error, actual, _ in found) / sum(actual**2 for _, actual, _ in found)
+        self.assertGreater(slope, 0.9)
+        self.assertLess(slope, 1.05)
+
+    def test_pretrained_network_sees_a_foreign_phase(self):
+        """A phase that it has learned, but not beside this one."""
+        self.program("synthesize", "--output", "phases", "--width", "720", "--height", "600", "--pixel-size-nm", "0.02", "--dose-counts",
+                     "120", "--substrate-fraction", "0", "--domains", "109", "--vacancies", "10", "--second-phase-fraction", "0.3",
+                     "--second-phase-ratio-b", "0.75", "--second-phase-lattice-nm", "0.405", "--seed", "34")
+        self.program("predict", "phases.tif", "--threads", "1", "--no-figures", "--output", "phases_found")
+        border = min(float(row["x_px"]) for row in self.table("phases_truth.csv") if row["region"] == "second-phase")
+        with open(self.path("phases.json")) as file:
+            vacancies = [(v["x_px"], v["y_px"]) for v in json.load(file)["vacancies"]]
+        film, missing, foreign = [], [], []
+        for row in self.table("phases_found", "prediction.csv"):
+            x, y = float(row["x_px"]), float(row["y_px"])
+            distance = min(((x - a) ** 2 + (y - b) ** 2) ** 0.5 for a, b in vacancies)
+            if x > border + 40:
+                foreign.append(float(row["novelty"]))
+            elif x < border - 40 and distance < 12:
+                missing.append(float(row["novelty"]))
+            elif x < border - 40 and distance > 52:
+                film.append(float(row["novelty"]))
+        self.assertGreater(min(len(film), len(missing), len(foreign)), 4)
+        self.assertGreater(area_under_curve(foreign, film), 0.95)
+        self.assertGreater(area_under_curve(missing, film), 0.95)
+        self.assertEqual(sum(score > 1.0 for score in film), 0)
+
     def test_pretrained_network_where_b_is_like_a(self):
         """No wrong cell, and errors that say what is not known."""
         found, said = self.pretrained("alike", "--dose-counts", "100", "--ratio-b", "0.92", "--seed", "32")
