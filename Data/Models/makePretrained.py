@@ -14,15 +14,18 @@ import subprocess
 
 SEED = 20251129
 CELLS = 30  # along the edge of an image
+CALIBRATION_SEED = 20260500
+CALIBRATION_CELLS = 20  # smaller images: more of them for the same time
+LEFT_OUT = 1  # of them, by extract: number 107, whose power spectrum shows another cell than its labels
 DOMAINS = ("uniform", "180", "109", "71", "vortex")
 
 
-def draw(generator, seed):
+def draw(generator, seed, cells=CELLS):
     """Parameters of one image, spread over what microscopes and specimens do."""
     lattice = generator.uniform(0.38, 0.41)
     per_cell = math.exp(generator.uniform(math.log(6.0), math.log(40.0)))
     pixel = lattice / per_cell
-    size = int(round(CELLS * per_cell))
+    size = int(round(cells * per_cell))
     polar = generator.random() > 0.1
     alike = generator.random() < 0.12  # B nearly as bright as A, or brighter
     return {
@@ -53,12 +56,19 @@ def draw(generator, seed):
     }
 
 
-def make(program, name, generator, seed, count):
+def draw_for_calibration(generator, seed):
+    """The same with fewer and more counts."""
+    parameters = draw(generator, seed, CALIBRATION_CELLS)
+    parameters["--dose-counts"] = round(math.exp(generator.uniform(math.log(5.0), math.log(3000.0))), 1)
+    return parameters
+
+
+def make(program, name, generator, seed, count, how=draw):
     """Images NAME_000, ...; returns their lines in a list for extract."""
     lines = []
     for number in range(count):
         image = "%s_%03d" % (name, number)
-        options = [str(word) for pair in draw(generator, seed + number).items() for word in pair]
+        options = [str(word) for pair in how(generator, seed + number).items() for word in pair]
         if not os.path.exists(image + "_truth.csv"):
             subprocess.run([program, "synthesize", "--output", image + ".tif", "--log-level", "error"] + options, check=True)
         lines.append("%s.tif,%s_truth.csv\n" % (image, image))
@@ -80,7 +90,7 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--images", type=int, default=192)
     parser.add_argument("--kept", type=int, default=32, help="images of these that choose the best step")
-    parser.add_argument("--fresh", type=int, default=96, help="further images, on which the errors are measured")
+    parser.add_argument("--calibration", type=int, default=320, help="further images, on which the errors are measured")
     parser.add_argument("--steps", type=int, default=5000)
     arguments = parser.parse_args()
     program = os.path.abspath(arguments.program)
@@ -88,18 +98,20 @@ def main():
     os.chdir(arguments.folder)
     images = make(program, "image", random.Random(SEED), SEED, arguments.images)
     extract(program, "set", images)
-    train = [program, "train", "--blocks", "5x16,2x32p,4x96", "--predict-variance", "--batch", "4", "--crop-px", "176",
-             "--validate-every", "500", "--augment-gain", "0.1", "--augment-offset", "0.15", "--threads", "1", "--resume", "--seed", str(SEED)]
+    train = [program, "train", "--blocks", "5x16,2x32p,4x96", "--predict-variance", "--batch", "4", "--validate-every", "500",
+             "--augment-gain", "0.1", "--augment-offset", "0.15", "--threads", "1", "--resume", "--seed", str(SEED)]
     if not os.path.exists("first.safetensors"):
         subprocess.run(
             train + ["set.h5", "--output", "first.safetensors", "--steps", str(arguments.steps), "--learning-rate", "0.0015",
-                     "--freeze-at", "0.4", "--validation-images", str(arguments.kept)], check=True)
-    # Same weights; errors and novelty are measured anew, the errors on images that neither trained nor chose anything.
-    images += make(program, "fresh", random.Random(SEED + 1), SEED + 1000, arguments.fresh)
+                     "--crop-px", "176", "--freeze-at", "0.4", "--validation-images", str(arguments.kept)], check=True)
+    # Same weights; errors and novelty are measured anew, the errors on images that neither trained nor chose anything, in
+    # crops as large as fit, because only cells with neighbours on all sides tell how the field bends.
+    images += make(program, "calibration", random.Random(CALIBRATION_SEED), CALIBRATION_SEED, arguments.calibration,
+                   draw_for_calibration)
     extract(program, "measure", images)
     subprocess.run(
         train + ["measure.h5", "--output", "perovskite100.safetensors", "--start", "first.safetensors", "--steps", "0",
-                 "--validation-images", str(arguments.fresh)], check=True)
+                 "--crop-px", "260", "--validation-images", str(arguments.calibration - LEFT_OUT)], check=True)
 
 
 if __name__ == "__main__":

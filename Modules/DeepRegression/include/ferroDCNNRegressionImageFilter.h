@@ -64,6 +64,17 @@ public:
   itkBooleanMacro(ComputeNovelty);
   /** Mean and standard deviation of the whole image; without them they are computed, from the whole image. */
   void SetStatistics(double mean, double deviation);
+  /** What the features of an image are like on the whole: the median of each over windows that are spread over it, or
+   * over a part of it. Valid after UpdateOutputInformation(); empty where the network does not use it. */
+  std::vector<float> FindReference(const MicrographType & image) const;
+  /** Places are novel as well where their features differ from these more than is usual within an image. Where
+   * statistics are not given, this is found from the whole image; where they are, nothing is compared without it. */
+  void
+  SetReference(std::vector<float> reference)
+  {
+    m_Reference = std::move(reference);
+    this->Modified();
+  }
   /** Throws AnalysisError for the statistics of a constant image, and where most pixels are not finite. */
   static void CheckStatistics(const PixelStatistics & statistics);
 
@@ -97,18 +108,29 @@ protected:
 private:
   long GetStep() const;
   PixelStatistics FindStatistics(const MicrographType & image) const;
-  /** Turns what the network says at a node into the components of an output pixel; noise is that of FindNoise. */
-  void Convert(const RegressionPlane & plane, std::size_t node, double noise, float * components) const;
+  /** Turns what the network says at a node into the components of an output pixel; noise is that of FindNoise, bends
+   * are those of FindBends. */
+  void Convert(const RegressionPlane & plane, std::size_t node, double noise, const std::vector<double> & bends,
+               float * components) const;
   /** Noise of the windows of a part of the image, for the calibration of predicted variances; else empty. */
   std::vector<double> FindNoise(const std::vector<float> & pixels, long width, long height) const;
+  /** Nodes between those whose values tell how much the predicted field bends; 0 where nobody needs to know. */
+  long GetReach(long step) const;
+  /** How much the field of each target bends at a node, as far as the windows one cell away lie in the image.
+   * \param inside of each node, whether its window does */
+  std::vector<double> FindBends(const RegressionPlane & plane, long node, long reach,
+                                const std::vector<char> & inside) const;
   void EvaluateBlock(const MicrographType & input, const PixelStatistics & statistics,
-                     const OutputType::RegionType & block);
+                     const std::vector<float> & reference, const OutputType::RegionType & block);
+  /** What was set, or what is found where the whole image is there. */
+  std::vector<float> GetReference(const MicrographType & image) const;
 
   std::shared_ptr<const NetworkModel> m_Model;
   Eigen::Matrix2d m_Translations = Eigen::Matrix2d::Zero();
   long m_Stride = 0;
   bool m_ComputeNovelty = true;
   bool m_HasStatistics = false;
+  std::vector<float> m_Reference;
   double m_Mean = 0.0;
   double m_Deviation = 1.0;
   ModelFrame m_Frame;

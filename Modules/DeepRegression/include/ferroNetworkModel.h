@@ -23,6 +23,16 @@ enum class ModelScale
   Pixels     ///< taken as it is
 };
 
+/** What the logarithm of a variance depends on linearly: 1, v, ln n, ln m, (ln m)^2, v ln m. */
+using VarianceTerms = std::array<double, 6>;
+
+/** Calibration of the variances that a network predicts. */
+struct VarianceFit
+{
+  VarianceTerms logarithm{}; ///< coefficients
+  double bend = 0.0;         ///< part of the square of second differences of the predicted field
+};
+
 /** \class ModelDescription
  * \brief Everything about a trained network but its weights. Lengths are in pixels of the model.
  */
@@ -35,20 +45,25 @@ struct FerroscopeDeepRegression_EXPORT ModelDescription
   std::vector<double> sigma;           ///< standard error on held-out data; empty where it was not measured
   /** Calibration of the variances that the network predicts (GetVariance), one for each target; empty where it was not
    * measured. */
-  std::vector<std::array<double, 4>> varianceFit;
+  std::vector<VarianceFit> varianceFit;
+  /** Least and largest magnification that the calibration was measured at; empty: not known. */
+  std::vector<double> varianceScales;
   ModelScale scale = ModelScale::Pixels;
   double pixelSizeNm = 0.0; ///< for ModelScale::PixelSize
   double cellPx = 0.0;      ///< edge of the cell; needed for ModelScale::Lattice, else 0 where not known
   bool centered = false;    ///< trained on windows around columns (C) instead of any place (NC)
   nlohmann::json provenance = nlohmann::json::object(); ///< how it was trained
 
-  /** Variance of a target, squared pixels of the model, from the logarithm v that the network predicts: the square of
-   * targetDeviation times exp(c0 + c1 v + c2 ln noise + c3 ln magnification), c being varianceFit of the target.
-   * \param target number of the target
-   * \param logarithm v
-   * \param noise variance of the pixels' noise around the place (MeasureNoise)
-   * \param magnification pixels of the image along a pixel of the model */
-  double GetVariance(std::size_t target, double logarithm, double noise, double magnification) const;
+  /** The terms for a logarithm v that the network predicts.
+   * \param noise n, variance of the pixels' noise around the place (MeasureNoise), at least 1e-6
+   * \param magnification m, pixels of the image along a pixel of the model, brought into varianceScales */
+  VarianceTerms GetVarianceTerms(double logarithm, double noise, double magnification) const;
+  /** Variance of a target, squared pixels of the model: targetDeviation^2 exp(c . terms) + b bend with c and b from
+   * varianceFit. \param target number of the target \param terms of GetVarianceTerms \param bend sum over both axes of
+   * the squares of second differences of the predicted field over one cell, squared pixels of the model */
+  double GetVariance(std::size_t target, const VarianceTerms & terms, double bend = 0.0) const;
+  /** Whether GetVariance needs the bend. */
+  bool NeedsBend() const;
   /** Throws UsageError where parts do not fit together. */
   void Check() const;
   nlohmann::json ToJson() const;
@@ -71,6 +86,7 @@ struct RegressionPlane
   std::vector<float> values; ///< outputs of node 0, of node 1, ...: row by row; pixels of the model
   std::vector<float> featureNovelty;  ///< one for each node; empty where not asked for or not known
   std::vector<float> spectrumNovelty; ///< the same
+  std::vector<float> reference;       ///< features of the image that featureNovelty looks at, too; empty: none
 };
 
 /** \class NetworkModel
@@ -107,6 +123,12 @@ public:
   /** Whether the file holds what is needed to say how unusual a place is. */
   bool HasNovelty() const;
 
+  /** Whether it holds how much places differ from the rest of their image. */
+  bool HasWithinNovelty() const;
+  /** Features that novelty looks at. \param pixels count windows, row by row \param count their number
+   * \return those of window 0, of window 1, ...; empty without HasWithinNovelty() */
+  std::vector<float> DescribeWindows(const std::vector<float> & pixels, long count) const;
+
   /** Evaluates windows one by one. \param pixels count windows, row by row \param count their number
    * \return targets of window 0, of window 1, ...; pixels of the model */
   std::vector<float> EvaluateWindows(const std::vector<float> & pixels, long count) const;
@@ -114,9 +136,10 @@ public:
    * \param pixels row by row \param width,height at least the window
    * \param stride a multiple or a divisor of GetStride(); 0: that
    * \param novelty whether to compute novelty too \param tilePx edge of the tiles
+   * \param reference features of the image as a whole, for the novelty within it (DescribeWindows); may be empty
    * Networks that are not dense are evaluated window by window. Throws UsageError for other strides. */
   RegressionPlane EvaluatePlane(const float * pixels, long width, long height, long stride = 0, bool novelty = false,
-                                long tilePx = 1024) const;
+                                long tilePx = 1024, const std::vector<float> & reference = {}) const;
 
   /** For this module only. */
   struct Implementation;

@@ -206,7 +206,7 @@ CropSamples::Draw(long step, long place, bool augment)
   {
     jitter.push_back(width * random.Normal());
   }
-  TrainingSample sample = this->Cut(where, symmetry, scale, jitter);
+  TrainingSample sample = this->Cut(where, symmetry, scale, jitter, m_Centered);
   if (augment)
   {
     RandomNumbers intensities(m_Options.seed, 0x2000000000u + stream(place));
@@ -216,7 +216,8 @@ CropSamples::Draw(long step, long place, bool augment)
 }
 
 TrainingSample
-CropSamples::Cut(const Place & place, int symmetryIndex, double scale, const std::vector<double> & jitter) const
+CropSamples::Cut(const Place & place, int symmetryIndex, double scale, const std::vector<double> & jitter,
+                 bool centered) const
 {
   const SquareSymmetry symmetry(symmetryIndex);
   const auto & image = m_Data.images[place.image];
@@ -245,7 +246,7 @@ CropSamples::Cut(const Place & place, int symmetryIndex, double scale, const std
   const auto stride = static_cast<double>(m_Architecture.GetStride());
   const double first = 0.5 * static_cast<double>(m_Architecture.windowPx - 1);
   const auto reach = static_cast<double>(m_Options.cropPx);
-  if (m_Centered)
+  if (centered)
   {
     for (const auto & [index, square] : image.labels->Within(place.center, scale * reach))
     {
@@ -286,7 +287,19 @@ CropSamples::CountValidation() const
 TrainingSample
 CropSamples::GetValidation(long index)
 {
-  return this->Cut(m_Validation[static_cast<std::size_t>(index)], 0, 1.0, {});
+  return this->Cut(m_Validation[static_cast<std::size_t>(index)], 0, 1.0, {}, m_Centered);
+}
+
+TrainingSample
+CropSamples::GetCalibration(long index)
+{
+  return this->Cut(m_Validation[static_cast<std::size_t>(index)], 0, 1.0, {}, true);
+}
+
+long
+CropSamples::GetValidationImage(long index) const
+{
+  return static_cast<long>(m_Validation[static_cast<std::size_t>(index)].image);
 }
 
 double

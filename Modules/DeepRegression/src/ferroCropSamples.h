@@ -18,6 +18,8 @@ public:
   TrainingSample Draw(long step, long place, bool augment) override;
   long CountValidation() const override;
   TrainingSample GetValidation(long index) override;
+  TrainingSample GetCalibration(long index) override;
+  long GetValidationImage(long index) const override;
   double GetValidationScale(long index) const override;
   double GetValidationMagnification(long index) const override;
   double GetLabelVariance() const override;
@@ -40,7 +42,8 @@ private:
   bool Holds(const Region & region, const Eigen::Vector2d & center, double edge) const;
   void AddRegion(const LabelledImage & image, std::size_t index, bool validation, double from, double to);
   void PlaceValidation(const Region & region);
-  TrainingSample Cut(const Place & place, int symmetry, double scale, const std::vector<double> & jitter) const;
+  TrainingSample Cut(const Place & place, int symmetry, double scale, const std::vector<double> & jitter,
+                     bool centered) const;
 
   const RegressionDataSet & m_Data;
   NetworkArchitecture m_Architecture;

@@ -2,6 +2,7 @@
 
 #include "ferroErrors.h"
 #include "ferroLocalNoise.h"
+#include "ferroVarianceFit.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,6 +17,8 @@ constexpr float None = std::numeric_limits<float>::quiet_NaN();
 constexpr long BlockPx = 2048;
 // The spectra are looked at every 16 pixels; blocks begin at such places, so that all regions agree.
 constexpr long SpectrumStepPx = 16;
+constexpr long TilePx = 1024;
+constexpr long ReferenceWindows = 8; // along each axis of the image
 } // namespace
 
 DCNNRegressionImageFilter::DCNNRegressionImageFilter()
@@ -128,8 +131,9 @@ DCNNRegressionImageFilter::GenerateInputRequestedRegion()
   const auto & wanted = this->GetOutput()->GetRequestedRegion();
   const auto step = static_cast<double>(this->GetStep());
   const auto window = static_cast<double>(m_Model->GetDescription().architecture.windowPx);
-  // As in EvaluateBlock: from the place before where spectra are looked at, to the one behind.
-  const auto every = static_cast<double>(std::max(1L, SpectrumStepPx / this->GetStep()));
+  // As in EvaluateBlock: from the place before where spectra are looked at, to the one behind; and neighbouring cells.
+  const auto every =
+    static_cast<double>(std::max(1L, SpectrumStepPx / this->GetStep()) + this->GetReach(this->GetStep()));
   const double x = step * (static_cast<double>(wanted.GetIndex(0)) - every);
   const double y = step * (static_cast<double>(wanted.GetIndex(1)) - every);
   Eigen::Vector2d low;
@@ -178,6 +182,60 @@ DCNNRegressionImageFilter::FindStatistics(const MicrographType & image) const
   return statistics;
 }
 
+std::vector<float>
+DCNNRegressionImageFilter::FindReference(const MicrographType & image) const
+{
+  std::vector<float> reference;
+  if (!m_Model->HasWithinNovelty())
+  {
+    return reference;
+  }
+  const PixelStatistics statistics = this->FindStatistics(image);
+  const auto & region = image.GetBufferedRegion();
+  const PixelView view{image.GetBufferPointer(), region.GetIndex(0), region.GetIndex(1),
+                       static_cast<long>(region.GetSize(0)), static_cast<long>(region.GetSize(1))};
+  const long window = m_Model->GetDescription().architecture.windowPx;
+  // Where the first pixel of a window may lie so that all of its corners are inside.
+  const Eigen::Vector2d x = m_Frame.toImage.col(0) * static_cast<double>(window - 1);
+  const Eigen::Vector2d y = m_Frame.toImage.col(1) * static_cast<double>(window - 1);
+  const Eigen::Vector2d zero = Eigen::Vector2d::Zero();
+  const Eigen::Vector2d low = Eigen::Vector2d(view.x, view.y) - zero.cwiseMin(x).cwiseMin(y).cwiseMin(x + y);
+  const Eigen::Vector2d high =
+    Eigen::Vector2d(view.x + view.width - 1, view.y + view.height - 1) - zero.cwiseMax(x).cwiseMax(y).cwiseMax(x + y);
+  if ((high.array() < low.array()).any())
+  {
+    return reference;
+  }
+  constexpr long Count = ReferenceWindows * ReferenceWindows;
+  std::vector<float> pixels(static_cast<std::size_t>(Count * window * window));
+  for (long k = 0; k < Count; ++k)
+  {
+    const Eigen::Array2d share = Eigen::Array2d(k % ReferenceWindows, k / ReferenceWindows) / (ReferenceWindows - 1);
+    SampleNormalized(view, statistics, m_Frame.toImage, low + (share * (high - low).array()).matrix(), window, window,
+                     {}, pixels.data() + k * window * window);
+  }
+  const auto features = m_Model->DescribeWindows(pixels, Count);
+  const std::size_t size = features.size() / Count;
+  std::vector<float> values(Count);
+  for (std::size_t f = 0; f < size; ++f)
+  {
+    for (std::size_t k = 0; k < values.size(); ++k)
+    {
+      values[k] = features[k * size + f];
+    }
+    std::nth_element(values.begin(), values.begin() + Count / 2, values.end());
+    reference.push_back(values[Count / 2]);
+  }
+  return reference;
+}
+
+std::vector<float>
+DCNNRegressionImageFilter::GetReference(const MicrographType & image) const
+{
+  const bool find = m_ComputeNovelty && m_Reference.empty() && !m_HasStatistics;
+  return find ? this->FindReference(image) : m_Reference;
+}
+
 std::vector<double>
 DCNNRegressionImageFilter::FindNoise(const std::vector<float> & pixels, long width, long height) const
 {
@@ -187,9 +245,40 @@ DCNNRegressionImageFilter::FindNoise(const std::vector<float> & pixels, long wid
            : std::vector<double>();
 }
 
+long
+DCNNRegressionImageFilter::GetReach(long step) const
+{
+  const auto & description = m_Model->GetDescription();
+  return description.NeedsBend() && m_Model->IsDense() ? GetBendReach(description, step) : 0;
+}
+
+std::vector<double>
+DCNNRegressionImageFilter::FindBends(const RegressionPlane & plane, long node, long reach,
+                                     const std::vector<char> & inside) const
+{
+  std::vector<double> bends(m_Model->GetDescription().targets.size(), 0.0);
+  const long column = node % plane.columns;
+  const long row = node / plane.columns;
+  const auto add = [&](bool exist, long distance)
+  {
+    if (reach > 0 && exist && inside[static_cast<std::size_t>(node - distance)] &&
+        inside[static_cast<std::size_t>(node + distance)])
+    {
+      for (std::size_t t = 0; t < bends.size(); ++t)
+      {
+        bends[t] +=
+          MeasureBend(plane.values.data() + node * plane.outputs + static_cast<long>(t), distance * plane.outputs);
+      }
+    }
+  };
+  add(column >= reach && column + reach < plane.columns, reach);
+  add(row >= reach && row + reach < plane.rows, reach * plane.columns);
+  return bends;
+}
+
 void
 DCNNRegressionImageFilter::Convert(const RegressionPlane & plane, std::size_t node, double noise,
-                                   float * components) const
+                                   const std::vector<double> & bends, float * components) const
 {
   const auto & description = m_Model->GetDescription();
   const auto & targets = description.targets;
@@ -203,7 +292,10 @@ DCNNRegressionImageFilter::Convert(const RegressionPlane & plane, std::size_t no
   {
     const double sigma = description.sigma.empty() ? 0.0 : description.sigma[t];
     const bool predicted = description.architecture.predictsVariance;
-    variances[t] = predicted ? description.GetVariance(t, outputs[count + t], noise, magnification) : sigma * sigma;
+    variances[t] =
+      predicted
+        ? description.GetVariance(t, description.GetVarianceTerms(outputs[count + t], noise, magnification), bends[t])
+        : sigma * sigma;
   }
   m_Frame.VariancesToImage(targets, variances.data());
   const double mean = std::sqrt(m_Geometry.pixelSizeNm.prod());
@@ -224,19 +316,20 @@ DCNNRegressionImageFilter::Convert(const RegressionPlane & plane, std::size_t no
 
 void
 DCNNRegressionImageFilter::EvaluateBlock(const MicrographType & input, const PixelStatistics & statistics,
-                                         const OutputType::RegionType & block)
+                                         const std::vector<float> & reference, const OutputType::RegionType & block)
 {
   OutputType * output = this->GetOutput();
   const auto & largest = output->GetLargestPossibleRegion();
   const long step = this->GetStep();
   const auto window = m_Model->GetDescription().architecture.windowPx;
   const long every = m_ComputeNovelty ? std::max(1L, SpectrumStepPx / step) : 1;
+  const long reach = this->GetReach(step);
   long first[2];
   long last[2];
   for (unsigned int axis = 0; axis < 2; ++axis)
   {
-    first[axis] = block.GetIndex(axis) / every * every;
-    const long end = block.GetIndex(axis) + static_cast<long>(block.GetSize(axis)) - 1;
+    first[axis] = std::max(0L, static_cast<long>(block.GetIndex(axis)) - reach) / every * every;
+    const long end = block.GetIndex(axis) + static_cast<long>(block.GetSize(axis)) - 1 + reach;
     last[axis] = std::min<long>((end + every - 1) / every * every, static_cast<long>(largest.GetSize(axis)) - 1);
   }
   const long width = window + (last[0] - first[0]) * step;
@@ -247,23 +340,32 @@ DCNNRegressionImageFilter::EvaluateBlock(const MicrographType & input, const Pix
   std::vector<float> pixels(static_cast<std::size_t>(width * height));
   const Eigen::Vector2d start(static_cast<double>(first[0] * step), static_cast<double>(first[1] * step));
   SampleNormalized(view, statistics, m_Frame.toImage, m_Frame.ToImage(start), width, height, {}, pixels.data());
-  const RegressionPlane plane = m_Model->EvaluatePlane(pixels.data(), width, height, step, m_ComputeNovelty);
+  const RegressionPlane plane =
+    m_Model->EvaluatePlane(pixels.data(), width, height, step, m_ComputeNovelty, TilePx, reference);
   const auto noise = this->FindNoise(pixels, width, height);
   const auto components = output->GetNumberOfComponentsPerPixel();
   const auto edge = static_cast<double>(window);
+  std::vector<char> inside;
+  for (long k = 0; k < plane.columns * plane.rows; ++k)
+  {
+    inside.push_back(
+      static_cast<char>(m_Frame.IsInside(static_cast<double>((first[0] + k % plane.columns) * step),
+                                         static_cast<double>((first[1] + k / plane.columns) * step), edge, edge)));
+  }
   for (long y = block.GetIndex(1); y < block.GetIndex(1) + static_cast<long>(block.GetSize(1)); ++y)
   {
     for (long x = block.GetIndex(0); x < block.GetIndex(0) + static_cast<long>(block.GetSize(0)); ++x)
     {
-      const auto node = static_cast<std::size_t>((y - first[1]) * plane.columns + x - first[0]);
+      const long index = (y - first[1]) * plane.columns + x - first[0];
+      const auto node = static_cast<std::size_t>(index);
       float * to =
         output->GetBufferPointer() + output->ComputeOffset({{x, y}}) * static_cast<itk::OffsetValueType>(components);
-      if (!m_Frame.IsInside(static_cast<double>(x * step), static_cast<double>(y * step), edge, edge))
+      if (!inside[node])
       {
         std::fill_n(to, components, None);
         continue;
       }
-      this->Convert(plane, node, noise.empty() ? 1.0 : noise[node], to);
+      this->Convert(plane, node, noise.empty() ? 1.0 : noise[node], this->FindBends(plane, index, reach, inside), to);
     }
   }
 }
@@ -274,6 +376,7 @@ DCNNRegressionImageFilter::GenerateData()
   this->AllocateOutputs();
   const MicrographType * input = this->GetInput();
   const PixelStatistics statistics = this->FindStatistics(*input);
+  const auto reference = this->GetReference(*input);
   const auto & region = this->GetOutput()->GetRequestedRegion();
   const long edge = std::max(1L, BlockPx / this->GetStep());
   const auto columns = static_cast<long>(region.GetSize(0));
@@ -290,7 +393,7 @@ DCNNRegressionImageFilter::GenerateData()
       block.SetIndex(1, region.GetIndex(1) + y);
       block.SetSize(0, static_cast<itk::SizeValueType>(std::min(edge, columns - x)));
       block.SetSize(1, static_cast<itk::SizeValueType>(std::min(edge, rows - y)));
-      this->EvaluateBlock(*input, statistics, block);
+      this->EvaluateBlock(*input, statistics, reference, block);
       done += 1.0;
       this->UpdateProgress(static_cast<float>(done / blocks));
       if (this->GetAbortGenerateData())
@@ -305,25 +408,47 @@ std::vector<float>
 DCNNRegressionImageFilter::EvaluateAt(const MicrographType & image, const std::vector<Eigen::Vector2d> & places) const
 {
   const PixelStatistics statistics = this->FindStatistics(image);
+  const auto reference = this->GetReference(image);
   const auto & region = image.GetBufferedRegion();
   const PixelView view{image.GetBufferPointer(), region.GetIndex(0), region.GetIndex(1),
                        static_cast<long>(region.GetSize(0)), static_cast<long>(region.GetSize(1))};
-  const long window = m_Model->GetDescription().architecture.windowPx;
+  const auto & architecture = m_Model->GetDescription().architecture;
+  const long window = architecture.windowPx;
+  const auto edge = static_cast<double>(window);
   const std::size_t components = 2 * m_Model->GetDescription().targets.size() + 3;
   std::vector<float> result(places.size() * components, None);
-  std::vector<float> pixels(static_cast<std::size_t>(window * window));
-  const Eigen::Vector2d half = Eigen::Vector2d::Constant(0.5 * static_cast<double>(window - 1));
+  // The window of the place in the middle, and, where it matters, those that are up to one cell away.
+  const long base = m_Model->GetStride();
+  const long reach = this->GetReach(base);
+  // Spectra are looked at in every few windows: one of these is that in the middle.
+  const long every = std::max(1L, SpectrumStepPx / base);
+  const long before = (reach + every - 1) / every * every;
+  const long across = before + reach + 1;
+  const long middle = before * across + before;
+  const long size = window + (across - 1) * base;
+  const Eigen::Vector2d half = Eigen::Vector2d::Constant(0.5 * (edge - 1.0));
+  const Eigen::Vector2d margin = Eigen::Vector2d::Constant(static_cast<double>(before * base));
+  std::vector<float> pixels(static_cast<std::size_t>(size * size));
+  std::vector<char> inside(static_cast<std::size_t>(across * across), 0);
   for (std::size_t k = 0; k < places.size(); ++k)
   {
     const Eigen::Vector2d first = m_Frame.ToModel(places[k]) - half;
-    if (!m_Frame.IsInside(first.x(), first.y(), static_cast<double>(window), static_cast<double>(window)))
+    if (!m_Frame.IsInside(first.x(), first.y(), edge, edge))
     {
       continue;
     }
-    SampleNormalized(view, statistics, m_Frame.toImage, m_Frame.ToImage(first), window, window, {}, pixels.data());
-    const RegressionPlane plane = m_Model->EvaluatePlane(pixels.data(), window, window, 0, m_ComputeNovelty);
-    const auto noise = this->FindNoise(pixels, window, window);
-    this->Convert(plane, 0, noise.empty() ? 1.0 : noise.front(), result.data() + k * components);
+    for (const auto & [column, row] : {std::pair{-reach, 0L}, {reach, 0L}, {0L, -reach}, {0L, reach}})
+    {
+      inside[static_cast<std::size_t>(middle + row * across + column)] = static_cast<char>(m_Frame.IsInside(
+        first.x() + static_cast<double>(column * base), first.y() + static_cast<double>(row * base), edge, edge));
+    }
+    SampleNormalized(view, statistics, m_Frame.toImage, m_Frame.ToImage(first - margin), size, size, {}, pixels.data());
+    const RegressionPlane plane =
+      m_Model->EvaluatePlane(pixels.data(), size, size, 0, m_ComputeNovelty, TilePx, reference);
+    const auto noise = architecture.predictsVariance ? MeasureNoise(pixels.data(), size, size, window, base)
+                                                     : std::vector<double>(plane.values.size(), 1.0);
+    this->Convert(plane, static_cast<std::size_t>(middle), noise[static_cast<std::size_t>(middle)],
+                  this->FindBends(plane, middle, reach, inside), result.data() + k * components);
   }
   return result;
 }

@@ -38,7 +38,7 @@ DenseModel::DenseModel(const ModelDescription & description, const std::map<std:
                        const DenseKernels & kernels)
   : m_Description(description), m_Kernels(kernels), m_Network(description.architecture, tensors, kernels),
     m_FeatureScore("novelty.features", tensors, kernels), m_SpectrumScore("novelty.spectra", tensors, kernels),
-    m_NoveltyEdge(ferro::GetNoveltyEdge(description))
+    m_WithinScore("novelty.within", tensors, kernels), m_NoveltyEdge(ferro::GetNoveltyEdge(description))
 {
 }
 
@@ -122,12 +122,15 @@ DenseModel::ScoreFeatures(const Tile & tile, const DenseNetwork::Result & result
   const long margin = (head - m_NoveltyEdge) / 2;
   const DensePlane & features = result.features;
   const long channels = features.channels;
+  const bool within = m_WithinScore.IsFitted() && static_cast<long>(plane.reference.size()) == this->GetFeatures();
   ForEachDense((result.rows - 1) / tile.skip + 1,
                [&](long line)
                {
                  static thread_local std::vector<float> samples;
                  static thread_local std::vector<float> space;
                  static thread_local std::vector<float> scores;
+                 static thread_local std::vector<float> differences;
+                 static thread_local std::vector<float> withinScores;
                  const long count = (result.columns - 1) / tile.skip + 1;
                  samples.resize(
                    std::max(samples.size(), static_cast<std::size_t>(FillUpSamples(result.columns) * channels)));
@@ -138,13 +141,43 @@ DenseModel::ScoreFeatures(const Tile & tile, const DenseNetwork::Result & result
                  {
                    std::copy_n(samples.data() + c * tile.skip * channels, channels, samples.data() + c * channels);
                  }
+                 if (within)
+                 {
+                   differences.assign(samples.begin(), samples.begin() + FillUpSamples(count) * channels);
+                   for (long c = 0; c < count * channels; ++c)
+                   {
+                     const long k = c % channels;
+                     differences[static_cast<std::size_t>(c)] -=
+                       k < this->GetFeatures() ? plane.reference[static_cast<std::size_t>(k)] : 0.0f;
+                   }
+                   withinScores.resize(scores.size());
+                   m_WithinScore.Score(differences.data(), count, space, withinScores.data());
+                 }
                  m_FeatureScore.Score(samples.data(), count, space, scores.data());
+                 for (long c = 0; within && c < count; ++c)
+                 {
+                   const auto k = static_cast<std::size_t>(c);
+                   scores[k] = std::max(scores[k], withinScores[k]);
+                 }
                  for (long c = 0; c < count; ++c)
                  {
                    const long node = (tile.row + line * tile.step) * plane.columns + tile.column + c * tile.step;
                    plane.featureNovelty[static_cast<std::size_t>(node)] = scores[static_cast<std::size_t>(c)];
                  }
                });
+}
+
+void
+DenseModel::DescribeWindow(const float * pixels, float * out) const
+{
+  const long window = m_Description.architecture.windowPx;
+  const long margin = (m_Description.architecture.GetHeadSize() - m_NoveltyEdge) / 2;
+  DenseNetwork::Result result;
+  m_Network.Evaluate(pixels, window, window, window, result);
+  std::vector<float> space;
+  std::vector<float> samples(static_cast<std::size_t>(FillUpSamples(result.columns) * result.features.channels));
+  m_Kernels.maxima(result.features, margin, margin, m_NoveltyEdge, result.columns, space, samples.data());
+  std::copy_n(samples.data(), this->GetFeatures(), out);
 }
 
 /** On a coarser grid; every node takes the novelty of the nearest window that was looked at. */

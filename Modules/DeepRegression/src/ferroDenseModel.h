@@ -31,6 +31,13 @@ public:
    * \param plane its grid is set; featureNovelty and spectrumNovelty are computed where they have room
    * \param tilePx largest edge of the tiles that are computed at a time */
   void Evaluate(const float * pixels, long width, long height, long tilePx, RegressionPlane & plane) const;
+  /** Features of a window that novelty looks at. \param out GetFeatures() numbers */
+  void DescribeWindow(const float * pixels, float * out) const;
+  long
+  GetFeatures() const
+  {
+    return m_FeatureScore.GetSize();
+  }
   bool
   HasFeatureNovelty() const
   {
@@ -60,6 +67,7 @@ private:
   DenseNetwork m_Network;
   DenseScore m_FeatureScore;
   DenseScore m_SpectrumScore;
+  DenseScore m_WithinScore;
   long m_NoveltyEdge = 1;
 };
 

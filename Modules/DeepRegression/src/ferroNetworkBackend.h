@@ -33,6 +33,9 @@ public:
   virtual bool IsScript() const = 0;
   virtual bool HasFeatureNovelty() const = 0;
   virtual bool HasSpectrumNovelty() const = 0;
+  virtual bool HasWithinNovelty() const = 0;
+  /** As NetworkModel::DescribeWindows. */
+  virtual std::vector<float> DescribeWindows(const std::vector<float> & pixels, long count) const = 0;
   /** As NetworkModel::EvaluateWindows; the pixels are as many as they should be. */
   virtual std::vector<float> EvaluateWindows(const std::vector<float> & pixels, long count) const = 0;
   /** As NetworkModel::EvaluatePlane. \param plane its grid is set; novelty is computed where it has room */

@@ -43,6 +43,12 @@ NetworkModel::Implementation::HasSpectrumNovelty() const
   return backend ? backend->HasSpectrumNovelty() : tensors.count("novelty.spectra.mean") > 0;
 }
 
+bool
+NetworkModel::Implementation::HasWithinNovelty() const
+{
+  return backend ? backend->HasWithinNovelty() : tensors.count("novelty.within.mean") > 0;
+}
+
 NetworkModel::NetworkModel(const ModelDescription & description, unsigned long seed)
   : m_Implementation(std::make_unique<Implementation>())
 {
@@ -106,6 +112,34 @@ NetworkModel::HasNovelty() const
   return m_Implementation->HasFeatureNovelty() || m_Implementation->HasSpectrumNovelty();
 }
 
+bool
+NetworkModel::HasWithinNovelty() const
+{
+  return m_Implementation->HasWithinNovelty() && this->IsDense();
+}
+
+std::vector<float>
+NetworkModel::DescribeWindows(const std::vector<float> & pixels, long count) const
+{
+  std::vector<float> result;
+  if (!this->HasWithinNovelty())
+  {
+    return result;
+  }
+  const DenseModel * dense = m_Implementation->GetDense();
+  if (!dense)
+  {
+    return m_Implementation->GetBackend().DescribeWindows(pixels, count);
+  }
+  const long window = m_Implementation->description.architecture.windowPx;
+  result.resize(static_cast<std::size_t>(count * dense->GetFeatures()));
+  for (long k = 0; k < count; ++k)
+  {
+    dense->DescribeWindow(pixels.data() + k * window * window, result.data() + k * dense->GetFeatures());
+  }
+  return result;
+}
+
 std::vector<float>
 NetworkModel::EvaluateWindows(const std::vector<float> & pixels, long count) const
 {
@@ -120,12 +154,14 @@ NetworkModel::EvaluateWindows(const std::vector<float> & pixels, long count) con
 }
 
 RegressionPlane
-NetworkModel::EvaluatePlane(const float * pixels, long width, long height, long stride, bool novelty, long tilePx) const
+NetworkModel::EvaluatePlane(const float * pixels, long width, long height, long stride, bool novelty, long tilePx,
+                            const std::vector<float> & reference) const
 {
   const auto & architecture = m_Implementation->description.architecture;
   const long base = this->GetStride();
   const long window = architecture.windowPx;
   RegressionPlane plane;
+  plane.reference = reference;
   plane.stride = stride > 0 ? stride : base;
   plane.outputs = architecture.CountOutputs(static_cast<long>(m_Implementation->description.targets.size()));
   if (width < window || height < window)

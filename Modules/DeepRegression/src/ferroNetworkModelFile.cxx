@@ -1,10 +1,10 @@
 #include "ferroErrors.h"
-#include "ferroLocalNoise.h"
 #include "ferroNetworkModelImplementation.h"
 
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <numeric>
 
 namespace ferro
 {
@@ -12,6 +12,7 @@ namespace
 {
 constexpr int FormatVersion = 1;
 const char * const FormatName = "ferroscope-network";
+constexpr double LargestLogarithm = 12.0; // of a variance: beyond it exp() would say nothing any more
 
 std::vector<double>
 GetNumbers(const nlohmann::json & json, const char * key, std::size_t count, bool positive)
@@ -55,6 +56,7 @@ CheckTensors(const NetworkArchitecture & architecture, long targets, const Tenso
   }
   const std::pair<const char *, long> novelties[] = {
     {"novelty.features", architecture.blocks.back().channels},
+    {"novelty.within", architecture.blocks.back().channels},
     {"novelty.spectra", GetSpectrumSize(architecture.windowPx, architecture.inputPooling)}};
   for (const auto & [prefix, size] : novelties)
   {
@@ -77,6 +79,25 @@ CheckTensors(const NetworkArchitecture & architecture, long targets, const Tenso
   }
 }
 
+/** Four numbers were written before there were more terms. */
+VarianceFit
+ReadVarianceFit(const nlohmann::json & json)
+{
+  const auto numbers = json.get<std::vector<double>>();
+  VarianceFit fit;
+  if (numbers.size() != 4 && numbers.size() != fit.logarithm.size() + 1)
+  {
+    throw InputError("description: 'variance_fit' must hold four or seven numbers for each target");
+  }
+  std::copy_n(numbers.begin(), std::min(numbers.size(), fit.logarithm.size()), fit.logarithm.begin());
+  fit.bend = numbers.size() == 4 ? 0.0 : numbers.back();
+  if (!(fit.bend >= 0.0))
+  {
+    throw InputError("description: the last number of 'variance_fit' must not be negative");
+  }
+  return fit;
+}
+
 const char *
 ToString(ModelScale scale)
 {
@@ -84,17 +105,37 @@ ToString(ModelScale scale)
 }
 } // namespace
 
-double
-ModelDescription::GetVariance(std::size_t target, double logarithm, double noise, double magnification) const
+VarianceTerms
+ModelDescription::GetVarianceTerms(double logarithm, double noise, double magnification) const
 {
-  constexpr double Largest = 12.0; // where exp() would say nothing any more
-  const auto terms = GetVarianceTerms(logarithm, noise, magnification);
-  double sum = varianceFit.empty() ? terms[1] : 0.0;
-  for (std::size_t k = 0; k < terms.size() && !varianceFit.empty(); ++k)
+  constexpr double LeastNoise = 1e-6; // of images without any
+  if (varianceScales.size() == 2)
   {
-    sum += varianceFit[target][k] * terms[k];
+    magnification = std::clamp(magnification, varianceScales[0], varianceScales[1]);
   }
-  return targetDeviation[target] * targetDeviation[target] * std::exp(std::clamp(sum, -Largest, Largest));
+  const double v = std::clamp(logarithm, -LargestLogarithm, LargestLogarithm);
+  const double m = std::log(magnification);
+  return {1.0, v, std::log(std::max(LeastNoise, noise)), m, m * m, v * m};
+}
+
+double
+ModelDescription::GetVariance(std::size_t target, const VarianceTerms & terms, double bend) const
+{
+  if (varianceFit.empty())
+  {
+    return targetDeviation[target] * targetDeviation[target] * std::exp(terms[1]);
+  }
+  const auto & fit = varianceFit[target];
+  const double sum = std::inner_product(terms.begin(), terms.end(), fit.logarithm.begin(), 0.0);
+  return targetDeviation[target] * targetDeviation[target] *
+           std::exp(std::clamp(sum, -LargestLogarithm, LargestLogarithm)) +
+         fit.bend * bend;
+}
+
+bool
+ModelDescription::NeedsBend() const
+{
+  return std::any_of(varianceFit.begin(), varianceFit.end(), [](const auto & fit) { return fit.bend > 0.0; });
 }
 
 void
@@ -131,7 +172,13 @@ ModelDescription::ToJson() const
   json["sigma"] = sigma;
   if (!varianceFit.empty())
   {
-    json["variance_fit"] = varianceFit;
+    for (const auto & fit : varianceFit)
+    {
+      nlohmann::json numbers = fit.logarithm;
+      numbers.push_back(fit.bend);
+      json["variance_fit"].push_back(numbers);
+    }
+    json["variance_scales"] = varianceScales;
   }
   json["scale"] = ToString(scale);
   json["pixel_size_nm"] = pixelSizeNm;
@@ -171,11 +218,19 @@ ModelDescription::FromJson(const nlohmann::json & json)
     }
     if (json.contains("variance_fit"))
     {
-      result.varianceFit = json["variance_fit"].get<std::vector<std::array<double, 4>>>();
+      for (const auto & numbers : json["variance_fit"])
+      {
+        result.varianceFit.push_back(ReadVarianceFit(numbers));
+      }
       if (result.varianceFit.size() != result.targets.size())
       {
-        throw InputError("description: 'variance_fit' must hold four numbers for each target");
+        throw InputError("description: 'variance_fit' must hold numbers for each target");
       }
+    }
+    if (json.contains("variance_scales") && !json["variance_scales"].empty())
+    {
+      result.varianceScales = GetNumbers(json, "variance_scales", 2, true);
+      std::sort(result.varianceScales.begin(), result.varianceScales.end());
     }
     const auto scale = json.at("scale").get<std::string>();
     result.scale = scale == "lattice"      ? ModelScale::Lattice

@@ -24,6 +24,7 @@ struct FerroscopeDeepRegression_EXPORT NetworkModel::Implementation
   const DenseModel * GetDense() const;
   bool HasFeatureNovelty() const;
   bool HasSpectrumNovelty() const;
+  bool HasWithinNovelty() const;
 };
 } // namespace ferro
 

@@ -1,11 +1,13 @@
 #include "ferroDenseModel.h"
 #include "ferroLocalNoise.h"
 #include "ferroTorchTraining.h"
+#include "ferroVarianceFit.h"
 
 #include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace ferro
 {
@@ -24,8 +26,8 @@ void
 TorchTraining::Calibrate()
 {
   TrainingPoint point;
-  std::vector<torch::Tensor> logarithms;
-  const auto residuals = this->Validate(point, &logarithms);
+  std::vector<torch::Tensor> outputs;
+  const auto residuals = this->Validate(point, &outputs);
   if (residuals.empty())
   {
     return;
@@ -33,6 +35,7 @@ TorchTraining::Calibrate()
   const double labels = samples->GetLabelVariance();
   description.sigma.clear();
   description.varianceFit.clear();
+  description.varianceScales.clear();
   for (std::size_t t = 0; t < description.targets.size(); ++t)
   {
     double squares = 0.0;
@@ -83,42 +86,58 @@ TorchTraining::Calibrate()
     description.sigma.push_back(std::max(1e-6, std::sqrt(variance) * deviation));
     if (description.architecture.predictsVariance)
     {
-      this->CalibrateVariance(t, residuals, logarithms, variance / std::max(1e-12, squares / count));
+      this->CalibrateVariance(t, outputs, variance / std::max(1e-12, squares / count));
     }
   }
 }
 
-/** Calibration of the predicted variances on the residuals in validation.
+/** Calibration of the predicted variances at the labels of the validation examples whose neighbouring cells lie inside,
+ * where there are such.
  * \param correction factor for what the errors of the labels have to do with the residuals */
 void
-TorchTraining::CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & residuals,
-                                 const std::vector<torch::Tensor> & logarithms, double correction)
+TorchTraining::CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & outputs, double correction)
 {
-  std::vector<std::array<double, 4>> terms;
-  std::vector<double> squares;
   const auto & architecture = description.architecture;
-  for (std::size_t k = 0; k < residuals.size(); ++k)
+  const long stride = architecture.GetStride();
+  const long nodes = samples->GetNodes();
+  const long edge = samples->GetEdge();
+  const long cell = GetBendReach(description, stride);
+  const long reach = nodes > 2 * cell ? cell : 0;
+  std::vector<VarianceSample> all;
+  std::vector<double> scales;
+  for (std::size_t k = 0; k < outputs.size(); ++k)
   {
-    const TrainingSample sample = samples->GetValidation(static_cast<long>(k));
-    const long edge = samples->GetEdge();
-    const auto noise = MeasureNoise(sample.pixels.data(), edge, edge, architecture.windowPx, architecture.GetStride());
-    const double magnification = samples->GetValidationMagnification(static_cast<long>(k));
-    const torch::Tensor residual = residuals[k].select(1, static_cast<long>(target)).contiguous();
-    const torch::Tensor logarithm = logarithms[k].select(1, static_cast<long>(target)).contiguous();
-    for (std::int64_t node = 0; node < residual.numel(); ++node)
+    const auto index = static_cast<long>(k);
+    const TrainingSample sample = samples->GetCalibration(index);
+    const auto noise = MeasureNoise(sample.pixels.data(), edge, edge, architecture.windowPx, stride);
+    const double magnification = samples->GetValidationMagnification(index);
+    const float * labels = sample.targets.data() + static_cast<long>(target) * nodes * nodes;
+    const float * values = outputs[k].data_ptr<float>() + static_cast<long>(target) * nodes * nodes;
+    const float * logarithms = values + this->CountTargets() * nodes * nodes;
+    scales.push_back(magnification);
+    for (long node = 0; node < nodes * nodes; ++node)
     {
-      const double value = residual.data_ptr<float>()[node];
-      if (std::isfinite(value))
+      const long near =
+        std::min(std::min(node % nodes, nodes - 1 - node % nodes), std::min(node / nodes, nodes - 1 - node / nodes));
+      const double residual = values[node] - labels[node];
+      if (near >= reach && std::isfinite(residual))
       {
-        terms.push_back(
-          GetVarianceTerms(logarithm.data_ptr<float>()[node], noise[static_cast<std::size_t>(node)], magnification));
-        squares.push_back(value * value);
+        const double bend =
+          reach > 0 ? MeasureBend(values + node, reach) + MeasureBend(values + node, reach * nodes) : 0.0;
+        all.push_back(
+          {description.GetVarianceTerms(logarithms[node], noise[static_cast<std::size_t>(node)], magnification), bend,
+           residual * residual, samples->GetValidationImage(index)});
       }
     }
   }
-  auto fit = FitVariance(terms, squares);
-  fit[0] += std::log(std::max(1e-9, correction));
+  auto fit = FitVariance(all);
+  fit.logarithm[0] += std::log(std::max(1e-9, correction));
   description.varianceFit.push_back(fit);
+  if (target + 1 == description.targets.size())
+  {
+    description.varianceScales = {*std::min_element(scales.begin(), scales.end()),
+                                  *std::max_element(scales.begin(), scales.end())};
+  }
 }
 
 void
@@ -172,7 +191,45 @@ TorchTraining::FitNovelty()
   {
     implementation.spectra.Fit(torch::cat(spectra));
   }
+  this->FitNoveltyWithin();
   implementation.features.To(implementation.device);
+  implementation.within.To(implementation.device);
   implementation.spectra.To(implementation.device);
+}
+
+/** How much the features of places differ from those of their image in validation, one place for each cell. One needs
+ * many images to know. */
+void
+TorchTraining::FitNoveltyWithin()
+{
+  const torch::NoGradGuard noGradient;
+  TorchModel & implementation = GetTorchModel(*model);
+  const auto & architecture = description.architecture;
+  std::map<long, std::vector<torch::Tensor>> images;
+  for (long k = 0; k < samples->CountValidation() && !architecture.samePadding; ++k)
+  {
+    torch::Tensor input = this->MakeInput(1);
+    const TrainingSample sample = samples->GetValidation(k);
+    std::copy(sample.pixels.begin(), sample.pixels.end(), input.data_ptr<float>());
+    torch::Tensor feature;
+    implementation.Forward(input, &feature);
+    const long nodes = samples->GetNodes();
+    const long every = std::max(1L, GetBendReach(description, architecture.GetStride()));
+    const torch::Tensor described =
+      DescribeFeatures(feature.to(torch::kCPU), architecture.GetHeadSize(), GetNoveltyEdge(description));
+    images[samples->GetValidationImage(k)].push_back(
+      described.view({nodes, nodes, -1}).slice(0, 0, nodes, every).slice(1, 0, nodes, every).flatten(0, 1));
+  }
+  constexpr std::size_t FewestImages = 20;
+  std::vector<torch::Tensor> differences;
+  for (const auto & [image, parts] : images)
+  {
+    const torch::Tensor all = torch::cat(parts);
+    differences.push_back(all - std::get<0>(all.median(0, true)));
+  }
+  if (differences.size() >= FewestImages)
+  {
+    implementation.within.Fit(torch::cat(differences));
+  }
 }
 } // namespace ferro

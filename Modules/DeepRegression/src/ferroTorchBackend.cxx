@@ -42,6 +42,7 @@ public:
     const auto & architecture = description.architecture;
     model->network->SetState(tensors);
     model->features.Load("novelty.features", tensors, architecture.blocks.back().channels);
+    model->within.Load("novelty.within", tensors, architecture.blocks.back().channels);
     model->spectra.Load("novelty.spectra", tensors, GetSpectrumSize(architecture.windowPx, architecture.inputPooling));
     return model;
   }

@@ -71,9 +71,14 @@ public:
         {
           const auto & architecture = m_Model.description.architecture;
           const long head = architecture.GetHeadSize();
-          scores = m_Model.features.Score(DescribeFeatures(feature, head, GetNoveltyEdge(m_Model.description)))
-                     .to(torch::kCPU)
-                     .view({feature.size(2) - head + 1, feature.size(3) - head + 1});
+          const torch::Tensor described = DescribeFeatures(feature, head, GetNoveltyEdge(m_Model.description));
+          scores = m_Model.features.Score(described);
+          if (m_Model.within.IsFitted() && static_cast<long>(m_Plane.reference.size()) == described.size(1))
+          {
+            const torch::Tensor reference = torch::tensor(m_Plane.reference).to(described.device());
+            scores = torch::maximum(scores, m_Model.within.Score(described - reference));
+          }
+          scores = scores.to(torch::kCPU).view({feature.size(2) - head + 1, feature.size(3) - head + 1});
           scores = scores.slice(0, 0, scores.size(0), skip).slice(1, 0, scores.size(1), skip).contiguous();
         }
         this->Store(values, scores, offsetX / m_Plane.stride + column * step, offsetY / m_Plane.stride + row * step,
@@ -209,6 +214,7 @@ TorchModel::SetDevice(const std::string & name)
   }
   features.To(device);
   spectra.To(device);
+  within.To(device);
 }
 
 TensorMap
@@ -217,6 +223,7 @@ TorchModel::GetTensors() const
   TensorMap tensors = CopyState(*network);
   features.Save("novelty.features", tensors);
   spectra.Save("novelty.spectra", tensors);
+  within.Save("novelty.within", tensors);
   return tensors;
 }
 
@@ -235,6 +242,23 @@ TorchModel::Forward(const torch::Tensor & input, torch::Tensor * feature) const
     *feature = deep.contiguous();
   }
   return network->Head(deep);
+}
+
+std::vector<float>
+TorchModel::DescribeWindows(const std::vector<float> & pixels, long count) const
+{
+  const auto & architecture = description.architecture;
+  const long window = architecture.windowPx;
+  std::vector<float> result;
+  for (long k = 0; k < count; ++k)
+  {
+    torch::Tensor feature;
+    this->Forward(Cut(pixels.data() + k * window * window, window, 0, 0, window, window), &feature);
+    const torch::Tensor described =
+      DescribeFeatures(feature, architecture.GetHeadSize(), GetNoveltyEdge(description)).to(torch::kCPU).contiguous();
+    result.insert(result.end(), described.data_ptr<float>(), described.data_ptr<float>() + described.numel());
+  }
+  return result;
 }
 
 std::vector<float>

@@ -55,6 +55,12 @@ struct TorchModel : public BackendModel
   {
     return spectra.IsFitted();
   }
+  bool
+  HasWithinNovelty() const override
+  {
+    return within.IsFitted();
+  }
+  std::vector<float> DescribeWindows(const std::vector<float> & pixels, long count) const override;
   std::vector<float> EvaluateWindows(const std::vector<float> & pixels, long count) const override;
   void EvaluatePlane(const float * pixels, long width, long height, long tilePx,
                      RegressionPlane & plane) const override;
@@ -70,6 +76,7 @@ struct TorchModel : public BackendModel
   torch::Device device = torch::kCPU;
   MahalanobisScore features;
   MahalanobisScore spectra;
+  MahalanobisScore within; ///< of features minus those of the image as a whole
 };
 
 /** The network of a model in LibTorch. */

@@ -211,7 +211,7 @@ TorchTraining::TrainStep(Adam & optimizer, ProcessGroup * group)
 }
 
 std::vector<torch::Tensor>
-TorchTraining::Validate(TrainingPoint & point, std::vector<torch::Tensor> * logarithms)
+TorchTraining::Validate(TrainingPoint & point, std::vector<torch::Tensor> * outputs)
 {
   auto & network = this->GetNetwork();
   network.eval();
@@ -228,9 +228,9 @@ TorchTraining::Validate(TrainingPoint & point, std::vector<torch::Tensor> * loga
     const torch::Tensor output = GetTorchModel(*model).Forward(input).to(torch::kCPU);
     loss += this->Loss(output, targets, true).item<double>();
     const torch::Tensor residual = output.slice(1, 0, this->CountTargets()) - targets;
-    if (logarithms)
+    if (outputs)
     {
-      logarithms->push_back(output.slice(1, this->CountTargets(), output.size(1)).contiguous());
+      outputs->push_back(output.contiguous());
     }
     const double scale = samples->GetValidationScale(k);
     for (std::size_t t = 0; t < description.targets.size(); ++t)

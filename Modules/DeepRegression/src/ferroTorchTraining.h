@@ -41,15 +41,15 @@ struct TorchTraining : public TrainingRun
   torch::Tensor MakeTargets(long count) const;
   double TrainStep(Adam & optimizer, ProcessGroup * group);
   /** Residuals of the validation examples: prediction minus label in training units, NaN where there is no label.
-   * \param logarithms receives the logarithms of the variances that the network predicts (may be null) */
-  std::vector<torch::Tensor> Validate(TrainingPoint & point, std::vector<torch::Tensor> * logarithms = nullptr);
+   * \param outputs receives all that the network puts out (may be null) */
+  std::vector<torch::Tensor> Validate(TrainingPoint & point, std::vector<torch::Tensor> * outputs = nullptr);
   /** Closes a point of the learning curve; decides about best and stop. */
   void ClosePoint(TrainingPoint & point, ProcessGroup * group);
   /** Standard errors from the residuals of the validation examples. */
   void Calibrate();
-  void CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & residuals,
-                         const std::vector<torch::Tensor> & logarithms, double correction);
+  void CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & outputs, double correction);
   void FitNovelty();
+  void FitNoveltyWithin();
 
   const RegressionDataSet & data;
   bool centered;

@@ -35,6 +35,14 @@ public:
   /** Number of examples for validation, and one of them (never augmented). */
   virtual long CountValidation() const = 0;
   virtual TrainingSample GetValidation(long index) = 0;
+  /** The same with targets only where a label is, not between them. */
+  virtual TrainingSample
+  GetCalibration(long index)
+  {
+    return this->GetValidation(index);
+  }
+  /** Number of the image that a validation example is from. */
+  virtual long GetValidationImage(long index) const = 0;
   /** pm per pixel of the model of a validation example; 0 where not calibrated. */
   virtual double GetValidationScale(long index) const = 0;
   /** Pixels of the image along a pixel of the model of a validation example. */

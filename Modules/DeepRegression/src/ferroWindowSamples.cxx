@@ -179,28 +179,33 @@ WindowSamples::GetValidation(long index)
   return sample;
 }
 
+long
+WindowSamples::GetValidationImage(long index) const
+{
+  if (m_Data.images.empty() || !m_Reader.Has("windows/image"))
+  {
+    return 0;
+  }
+  return static_cast<long>(m_Reader.Read("windows/image", m_Validation[static_cast<std::size_t>(index)], 1).front());
+}
+
 double
 WindowSamples::GetValidationScale(long index) const
 {
+  const auto image = static_cast<std::size_t>(this->GetValidationImage(index));
   if (m_Data.images.empty() || !m_Reader.Has("windows/image"))
   {
     return m_Data.description.scale == ModelScale::PixelSize ? 1000.0 * m_Data.description.pixelSizeNm : 0.0;
   }
-  const auto image =
-    static_cast<std::size_t>(m_Reader.Read("windows/image", m_Validation[static_cast<std::size_t>(index)], 1).front());
   return image < m_Data.images.size() ? m_Data.images[image].GetPicometresPerPixel() : 0.0;
 }
 
 double
 WindowSamples::GetValidationMagnification(long index) const
 {
-  if (m_Data.images.empty() || !m_Reader.Has("windows/image"))
-  {
-    return 1.0;
-  }
-  const auto image =
-    static_cast<std::size_t>(m_Reader.Read("windows/image", m_Validation[static_cast<std::size_t>(index)], 1).front());
-  return image < m_Data.images.size() ? m_Data.images[image].frame.GetMagnification() : 1.0;
+  const auto image = static_cast<std::size_t>(this->GetValidationImage(index));
+  const bool known = image < m_Data.images.size() && m_Reader.Has("windows/image");
+  return known ? m_Data.images[image].frame.GetMagnification() : 1.0;
 }
 
 double

@@ -18,6 +18,7 @@ public:
   TrainingSample Draw(long step, long place, bool augment) override;
   long CountValidation() const override;
   TrainingSample GetValidation(long index) override;
+  long GetValidationImage(long index) const override;
   double GetValidationScale(long index) const override;
   double GetValidationMagnification(long index) const override;
   double GetLabelVariance() const override;

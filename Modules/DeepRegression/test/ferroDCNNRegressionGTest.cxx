@@ -232,7 +232,9 @@ TEST(DCNNRegressionImageFilter, ErrorsOfEachPlaceComeFromTheNetwork)
   SetTorchThreads(1);
   auto description = MakeModel(0.02)->GetDescription();
   description.architecture.predictsVariance = true;
-  description.varianceFit = {{0.3, 1.1, 0.5, 0.0}, {0.3, 1.1, 0.5, 0.0}, {0.1, 0.9, -0.2, 2.0}};
+  description.varianceFit = {{{0.3, 1.1, 0.5, 0.0, 0.0, 0.0}, 0.0},
+                             {{0.3, 1.1, 0.5, 0.0, 0.0, 0.0}, 50.0},
+                             {{0.1, 0.9, -0.2, 2.0, 0.0, 0.0}, 0.0}};
   const auto model = std::make_shared<NetworkModel>(description, 3);
   const auto image = MakeImage(120, 100, 0.02, 0.0, 1.0);
   auto filter = DCNNRegressionImageFilter::New();
@@ -252,12 +254,38 @@ TEST(DCNNRegressionImageFilter, ErrorsOfEachPlaceComeFromTheNetwork)
       const float * node = plane.values.data() + 6 * (row * plane.columns + column);
       // White noise of variance 1; some 300 independent values in a window of 40 x 40 leave 12 %.
       EXPECT_NEAR(pixel[3], 20.0 * 2.0 * std::exp(0.5 * (0.3 + 1.1 * node[3])), 0.1 * pixel[3]); // 20 pm per pixel
+      // Of the second one the bend over one cell of ten pixels adds to it: three nodes, where there are so many.
+      double variance = 4.0 * std::exp(0.3 + 1.1 * node[4]);
+      const long across[2] = {6 * 3, 6 * 3 * plane.columns};
+      const bool exist[2] = {column >= 3 && column + 3 < plane.columns, row >= 3 && row + 3 < plane.rows};
+      for (int axis = 0; axis < 2; ++axis)
+      {
+        const double second = exist[axis] ? node[1 + across[axis]] - 2.0 * node[1] + node[1 - across[axis]] : 0.0;
+        variance += 50.0 * second * second;
+      }
+      EXPECT_NEAR(pixel[4], 20.0 * std::sqrt(variance), 0.1 * pixel[4]);
       EXPECT_NEAR(pixel[5], 0.0004 * 5.0 * std::exp(0.5 * (0.1 + 0.9 * node[5])), 0.1 * pixel[5]);
       least = std::min<double>(least, pixel[3]);
       most = std::max<double>(most, pixel[3]);
     }
   }
   EXPECT_GT(most, 1.0001 * least);
+  // The same at a place by itself, and in a part of the image.
+  const itk::Index<2> middle{{7, 6}};
+  const auto expected = filter->GetOutput()->GetPixel(middle);
+  const auto alone = filter->EvaluateAt(*image, {filter->GetPlace(7, 6)});
+  auto part = DCNNRegressionImageFilter::New();
+  part->SetInput(image);
+  part->SetModel(model);
+  part->SetStatistics(0.0, 1.0);
+  part->UpdateOutputInformation();
+  part->GetOutput()->SetRequestedRegion(itk::ImageRegion<2>(middle, {{1, 1}}));
+  part->Update();
+  for (unsigned int k = 0; k < 6; ++k)
+  {
+    EXPECT_NEAR(alone[k], expected[k], 1e-4 * std::abs(expected[k])) << k;
+    EXPECT_NEAR(part->GetOutput()->GetPixel(middle)[k], expected[k], 1e-4 * std::abs(expected[k])) << k;
+  }
 }
 
 TEST(DCNNRegressionImageFilter, RefusesWhatItCannotDo)

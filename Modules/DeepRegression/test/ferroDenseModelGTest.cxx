@@ -356,3 +356,62 @@ TEST(DenseNovelty, ScoreIsTheLengthOfTheWhitenedSample)
   tensors.erase("n.scale");
   EXPECT_THROW(DenseScore("n", tensors, *GetDenseKernels().front()), InputError);
 }
+
+TEST(DenseModel, FeaturesOfPlacesAreHeldAgainstThoseOfTheirImage)
+{
+  ModelDescription description;
+  description.architecture = MakeArchitecture("1x16,1x20p,1x20", 40, 2);
+  description.targets = ParseTargets("px,py");
+  description.targetMean = {0.0, 0.0};
+  description.targetDeviation = {1.0, 1.0};
+  description.cellPx = 12.0;
+  Tensors tensors = MakeTensors(description.architecture, 2);
+  RandomNumbers random(6);
+  for (const std::string name : {"novelty.features", "novelty.within"})
+  {
+    tensors[name + ".mean"] = MakeTensor(random, {20}, 0.0, 0.0);
+    tensors[name + ".scale"] = MakeTensor(random, {1}, name == "novelty.within" ? 2.0 : 1e6, 0.0);
+    tensors[name + ".whitening"] = MakeTensor(random, {20, 20}, 0.0, 0.0);
+    for (std::size_t k = 0; k < 20; ++k)
+    {
+      tensors[name + ".whitening"].values[21 * k] = 1.0f;
+    }
+  }
+  const DenseModel model(description, tensors);
+  ASSERT_EQ(model.GetFeatures(), 20);
+  const long width = 72;
+  const auto pixels = MakePixels(width * 64);
+  RegressionPlane plane;
+  plane.stride = 4;
+  plane.outputs = 2;
+  plane.columns = 9;
+  plane.rows = 7;
+  plane.values.resize(2 * 63);
+  plane.featureNovelty.resize(63);
+  model.Evaluate(pixels.data(), width, 64, 1024, plane);
+  EXPECT_LT(*std::max_element(plane.featureNovelty.begin(), plane.featureNovelty.end()), 1e-3); // without a reference
+  const auto describe = [&](long node)
+  {
+    std::vector<float> window;
+    for (long y = 0; y < 40; ++y)
+    {
+      const auto first = pixels.begin() + (node / 9 * 4 + y) * width + node % 9 * 4;
+      window.insert(window.end(), first, first + 40);
+    }
+    std::vector<float> features(20);
+    model.DescribeWindow(window.data(), features.data());
+    return features;
+  };
+  plane.reference = describe(40);
+  model.Evaluate(pixels.data(), width, 64, 1024, plane);
+  for (long node = 0; node < 63; ++node)
+  {
+    const auto features = describe(node);
+    double square = 0.0;
+    for (std::size_t k = 0; k < features.size(); ++k)
+    {
+      square += std::pow(features[k] - plane.reference[k], 2);
+    }
+    EXPECT_NEAR(plane.featureNovelty[static_cast<std::size_t>(node)], 0.5 * std::sqrt(square), 1e-3) << node;
+  }
+}

@@ -177,11 +177,19 @@ TEST_F(NetworkModelTest, VariancesComeBehindTheTargets)
 {
   auto description = MakeDescription("lite", "2x5,1x6p", 33);
   description.architecture.predictsVariance = true;
-  description.varianceFit = {{0.5, 2.0, 0.25, -1.0}, {0.0, 1.0, 0.0, 0.0}};
+  description.varianceFit = {{{0.5, 2.0, 0.25, -1.0, 3.0, 0.5}, 0.125}, {{0.0, 1.0, 0.0, 0.0, 0.0, 0.0}, 0.0}};
+  description.varianceScales = {0.25, 2.0};
   const NetworkModel model(description, 7);
-  // Deviations of 1.5 and 2.5 pixels; exp(1/2) 4^2 (1/16)^(1/4) / 3 of the square of the first one.
-  EXPECT_NEAR(description.GetVariance(0, std::log(4.0), 0.0625, 3.0), 2.25 * std::exp(0.5) * 8.0 / 3.0, 1e-9);
-  EXPECT_NEAR(description.GetVariance(1, std::log(4.0), 0.0625, 3.0), 6.25 * 4.0, 1e-9);
+  // Deviations of 1.5 and 2.5 pixels; v = ln 4, noise 1/16, two pixels for one: e^(1/2) 4^2 (1/16)^(1/4) / 2 times
+  // 2^(3 ln 2) 2^(ln(4)/2) of the square of the first one, and an eighth of the bend.
+  const auto terms = description.GetVarianceTerms(std::log(4.0), 0.0625, 2.0);
+  const double logarithm = std::log(2.0);
+  EXPECT_NEAR(description.GetVariance(0, terms, 8.0),
+              2.25 * std::exp(0.5) * 16.0 * 0.5 / 2.0 * std::pow(2.0, 4.0 * logarithm) + 1.0, 1e-9);
+  EXPECT_NEAR(description.GetVariance(1, terms, 8.0), 6.25 * 4.0, 1e-9);
+  EXPECT_TRUE(description.NeedsBend());
+  // Nothing is known of scales that the calibration did not see.
+  EXPECT_EQ(description.GetVarianceTerms(std::log(4.0), 0.0625, 9.0), terms);
   model.Save(m_Folder / "m.safetensors");
   const auto loaded = NetworkModel::Load(m_Folder / "m.safetensors");
   EXPECT_EQ(loaded->GetDescription().ToJson(), description.ToJson());
@@ -217,6 +225,16 @@ TEST_F(NetworkModelTest, FilesOfOlderVersionsHaveNoVariances)
   ASSERT_EQ(json.count("variance_fit"), 0u);
   EXPECT_FALSE(ModelDescription::FromJson(json).architecture.predictsVariance);
   json["variance_fit"] = {{0.0, 1.0, 0.0, 0.0}}; // of one target where there are two
+  EXPECT_THROW(ModelDescription::FromJson(json), InputError);
+  // Four numbers came before terms of higher order and the bend, and mean what they meant.
+  json["variance_fit"] = {{0.5, 2.0, 0.25, -1.0}, {0.0, 1.0, 0.0, 0.0}};
+  const auto four = ModelDescription::FromJson(json);
+  EXPECT_NEAR(four.GetVariance(0, four.GetVarianceTerms(std::log(4.0), 0.0625, 3.0), 7.0),
+              2.25 * std::exp(0.5) * 8.0 / 3.0, 1e-9);
+  EXPECT_FALSE(four.NeedsBend());
+  json["variance_fit"] = {{0.0, 1.0, 0.0, 0.0, 0.0}, {0.0, 1.0, 0.0, 0.0, 0.0}};
+  EXPECT_THROW(ModelDescription::FromJson(json), InputError);
+  json["variance_fit"] = {{0.0, 1.0, 0.0, 0.0, 0.0, 0.0, -0.1}, {0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0}};
   EXPECT_THROW(ModelDescription::FromJson(json), InputError);
 }
 

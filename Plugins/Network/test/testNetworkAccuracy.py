@@ -128,9 +128,9 @@ class Accuracy(unittest.TestCase):
             ratio = (sum((error / sigma) ** 2 for error, sigma in pairs) / len(pairs)) ** 0.5
             stated[dose] = (sum(sigma**2 for _, sigma in pairs) / len(pairs)) ** 0.5
             # Windows of 3 x 3 cells share their noise: some 150 independent errors, 6 % for one standard deviation of
-            # the ratio, and as much again for its calibration on two images: 0.085 in all, of which four are allowed.
-            self.assertGreater(ratio, 0.66, dose)
-            self.assertLess(ratio, 1.34, dose)
+            # the ratio, and as much again for its calibration on three images: 0.085 in all, of which three are allowed.
+            self.assertGreater(ratio, 0.745, dose)
+            self.assertLess(ratio, 1.255, dose)
         self.assertGreater(stated["3"], 1.5 * stated["600"])
 
     def test_missing_columns_and_foreign_phase_are_novel(self):
@@ -186,6 +186,74 @@ class Accuracy(unittest.TestCase):
         self.assertLess(slope, 1.05)
         self.assertGreater(ratio, 0.65)
         self.assertLess(ratio, 1.05)
+
+    def test_pretrained_network_on_a_varying_background(self):
+        """Where the brightness varies more slowly than the lattice, and more than the lattice, slope and error are as without."""
+        found, said = self.pretrained("thick", "--dose-counts", "1000", "--background-fraction", "2.3", "--background-variation", "0.6",
+                                      "--domains", "uniform", "--seed", "33")
+        self.assertIn("its local mean was subtracted", said)
+        with open(self.path("thick_found", "summary.json")) as file:
+            self.assertTrue(json.load(file)["network"]["background_subtracted"])
+        slope = 1 + sum(error * actual for error, actual, _ in found) / sum(actual**2 for _, actual, _ in found)
+        self.assertGreater(slope, 0.9)
+        self.assertLess(slope, 1.05)
+
+    def test_pretrained_network_sees_a_foreign_phase(self):
+        """A phase that it has learned, but not beside this one."""
+        self.program("synthesize", "--output", "phases", "--width", "720", "--height", "600", "--pixel-size-nm", "0.02", "--dose-counts",
+                     "120", "--substrate-fraction", "0", "--domains", "uniform", "--vacancies", "10", "--second-phase-fraction", "0.3",
+                     "--second-phase-ratio-b", "0.75", "--second-phase-lattice-nm", "0.405", "--seed", "34")
+        self.program("predict", "phases.tif", "--threads", "1", "--no-figures", "--output", "phases_found")
+        border = min(float(row["x_px"]) for row in self.table("phases_truth.csv") if row["region"] == "second-phase")
+        with open(self.path("phases.json")) as file:
+            vacancies = [(v["x_px"], v["y_px"]) for v in json.load(file)["vacancies"]]
+        film, missing, foreign = [], [], []
+        for row in self.table("phases_found", "prediction.csv"):
+            x, y = float(row["x_px"]), float(row["y_px"])
+            distance = min(((x - a) ** 2 + (y - b) ** 2) ** 0.5 for a, b in vacancies)
+            if x > border + 40:
+                foreign.append(float(row["novelty"]))
+            elif x < border - 40 and distance < 12:
+                missing.append(float(row["novelty"]))
+            elif x < border - 40 and distance > 52:
+                film.append(float(row["novelty"]))
+        self.assertGreater(min(len(film), len(missing), len(foreign)), 4)
+        self.assertGreater(area_under_curve(foreign, film), 0.95)
+        self.assertGreater(area_under_curve(missing, film), 0.95)
+        self.assertEqual(sum(score > 1.0 for score in film), 0)
+
+    def test_pretrained_network_states_that_it_smears_walls(self):
+        """Beside a sharp wall, of the component that changes its sign, errors are large, and stated to be so."""
+        self.program("synthesize", "--output", "wall", "--width", "800", "--height", "800", "--pixel-size-nm", "0.02", "--rotation-deg",
+                     "7", "--substrate-fraction", "0", "--dose-counts", "100", "--domains", "109", "--wall-width-nm", "0.1", "--seed", "35")
+        true = self.cells("wall")
+        self.program("predict", "wall.tif", "--threads", "1", "--no-figures", "--no-novelty", "--cells", "wall_cells.csv", "--output",
+                     "wall_found")
+        beside, far = [], []
+        for row in self.table("wall_found", "prediction.csv"):
+            i, j = int(row["i"]), int(row["j"])
+            around = [true.get((str(i + x), str(j + y))) for x in (-1, 0, 1) for y in (-1, 0, 1)]
+            for axis in "xy":
+                actual = 20.0 * float(true[(row["i"], row["j"])]["u%s_px" % axis])
+                jump = max(abs(20.0 * float(cell["u%s_px" % axis]) - actual) for cell in around if cell)
+                pair = (float(row["p%s_pm" % axis]) - actual, float(row["sigma_p%s_pm" % axis]))
+                if jump > 30:
+                    beside.append(pair)
+                elif jump < 3:
+                    far.append(pair)
+        self.assertGreater(len(beside), 50)
+
+        def ratio(pairs):
+            return (sum((error / sigma) ** 2 for error, sigma in pairs) / len(pairs)) ** 0.5
+
+        def error(pairs):
+            return (sum(error**2 for error, _ in pairs) / len(pairs)) ** 0.5
+
+        self.assertGreater(error(beside), 2 * error(far))
+        # 0.75 to 0.98 were measured on eleven images, and 1.8 to 5 without the bend of the field; errors in a row share
+        # windows of 4 cells: some 25 independent ones, 14 % for one standard deviation, of which two are allowed.
+        self.assertGreater(ratio(beside), 0.5)
+        self.assertLess(ratio(beside), 1.25)
 
     def test_pretrained_network_where_b_is_like_a(self):
         """No wrong cell, and errors that say what is not known."""

@@ -1,0 +1,16 @@
+#ifndef ferroFlatBackground_h
+#define ferroFlatBackground_h
+
+#include "ferroImageGeometry.h"
+
+namespace ferro
+{
+/** How much the brightness of an image varies more slowly than its lattice: standard deviation of the local mean over
+ * that of what is left. The local mean is that of a square of two cells around each pixel, taken twice, which a lattice
+ * hardly changes.
+ * \param cellPx edge of the cell, pixels
+ * \param flat receives image - local mean, with the same geometry; pixels that are not finite stay so */
+double MeasureBackground(const MicrographType & image, double cellPx, MicrographType::Pointer & flat);
+} // namespace ferro
+
+#endif
