@@ -4,51 +4,73 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <vector>
 
 namespace ferro
 {
 namespace
 {
+/** Finite values and their number. */
+struct Sum
+{
+  double value = 0.0;
+  double count = 0.0;
+
+  void
+  Add(double other, double number)
+  {
+    value += other;
+    count += number;
+  }
+};
+
 /** Mean of the finite values in the square of 2 reach + 1 pixels around each, as far as it lies inside; NaN where there
  * is none. */
 std::vector<float>
 LocalMean(const std::vector<float> & values, long width, long height, long reach)
 {
-  struct Sum
+  std::vector<Sum> columns(static_cast<std::size_t>(width)); // over the rows of the square
+  const auto addRow = [&](long y, double sign)
   {
-    double value = 0.0;
-    double count = 0.0;
-  };
-  const auto at = [](long x, long y, long columns) { return static_cast<std::size_t>(y * columns + x); };
-  std::vector<Sum> sums(static_cast<std::size_t>((width + 1) * (height + 1))); // over the pixels above and to the left
-  for (long y = 0; y < height; ++y)
-  {
-    Sum line;
-    for (long x = 0; x < width; ++x)
+    for (long x = 0; x < width && y >= 0 && y < height; ++x)
     {
-      const float value = values[at(x, y, width)];
-      line.value += std::isfinite(value) ? value : 0.0;
-      line.count += std::isfinite(value) ? 1.0 : 0.0;
-      const Sum & above = sums[at(x + 1, y, width + 1)];
-      sums[at(x + 1, y + 1, width + 1)] = {above.value + line.value, above.count + line.count};
+      const float value = values[static_cast<std::size_t>(y * width + x)];
+      if (std::isfinite(value))
+      {
+        columns[static_cast<std::size_t>(x)].Add(sign * value, sign);
+      }
     }
+  };
+  for (long y = 0; y < reach; ++y)
+  {
+    addRow(y, 1.0);
   }
   std::vector<float> means(values.size());
   for (long y = 0; y < height; ++y)
   {
-    const long top = std::max(0L, y - reach);
-    const long bottom = std::min(height, y + reach + 1);
+    addRow(y + reach, 1.0);
+    addRow(y - reach - 1, -1.0);
+    Sum square;
+    const auto addColumn = [&](long x, double sign)
+    {
+      if (x >= 0 && x < width)
+      {
+        const Sum & column = columns[static_cast<std::size_t>(x)];
+        square.Add(sign * column.value, sign * column.count);
+      }
+    };
+    for (long x = 0; x < reach; ++x)
+    {
+      addColumn(x, 1.0);
+    }
     for (long x = 0; x < width; ++x)
     {
-      const long left = std::max(0L, x - reach);
-      const long right = std::min(width, x + reach + 1);
-      const Sum & a = sums[at(right, bottom, width + 1)];
-      const Sum & b = sums[at(left, bottom, width + 1)];
-      const Sum & c = sums[at(right, top, width + 1)];
-      const Sum & d = sums[at(left, top, width + 1)];
-      means[at(x, y, width)] =
-        static_cast<float>((a.value - b.value - c.value + d.value) / (a.count - b.count - c.count + d.count));
+      addColumn(x + reach, 1.0);
+      addColumn(x - reach - 1, -1.0);
+      means[static_cast<std::size_t>(y * width + x)] =
+        square.count > 0.0 ? static_cast<float>(square.value / square.count) : std::numeric_limits<float>::quiet_NaN();
     }
   }
   return means;

@@ -78,7 +78,10 @@ public:
           "the power spectrum of the image shows no lattice, which this network needs to find its scale");
       }
       m_Filter->SetTranslations(translations);
-      this->Flatten(std::sqrt(std::abs(translations.determinant())));
+      if (!this->Given("model") || m_Context.GetBoolean("subtractBackground"))
+      {
+        this->Flatten(std::sqrt(std::abs(translations.determinant())));
+      }
     }
     WarnWithoutCalibration(m_Context, m_Geometry);
     if (this->Given("cells"))
@@ -201,21 +204,21 @@ private:
     return m_Context.Has(name) && !m_Context.GetText(name).empty();
   }
 
-  /** Networks with a lattice as their scale see columns too faint, and displacements too small, where the brightness
-   * varies more slowly than the lattice by more than in nine tenths of the images that ours learned from. */
+  /** Where the brightness varies much more slowly than the lattice, and more than in all but one in a hundred of the
+   * images that the pretrained network learned from, it sees columns too faint and displacements too small. */
   void
   Flatten(double cellPx)
   {
     constexpr double Most = 0.5;
     MicrographType::Pointer flat;
-    m_Background = MeasureBackground(*this->Middle(), cellPx, flat);
-    if (m_Background > Most && m_Stream)
+    const bool varies = MeasureBackground(*this->Middle(), cellPx, flat) > Most;
+    if (varies && m_Stream)
     {
       m_Context.Warn(
         "the background of the image varies much, and is not subtracted from images that are read piece by "
         "piece: displacements may come out too small; figures make the program read it as a whole");
     }
-    else if (m_Background > Most)
+    else if (varies)
     {
       m_Filter->SetInput(flat);
       m_Image = flat;
@@ -414,7 +417,6 @@ private:
     summary.description = &m_Model->GetDescription();
     summary.frame = m_Filter->GetFrame();
     summary.ratio = m_Ratio;
-    summary.background = m_Background;
     summary.flattened = m_Flattened;
     summary.atCells = m_Cells.IsNotNull();
     summary.cells = m_Set;
@@ -432,7 +434,6 @@ private:
   itk::ImageSource<MicrographType>::Pointer m_Stream; ///< read piece by piece
   ImageGeometry m_Geometry;
   DCNNRegressionImageFilter::Pointer m_Filter;
-  double m_Background = 0.0; ///< variation against that of the lattice
   bool m_Flattened = false;
   double m_Ratio = 0.0; ///< of the dimmer columns to the brighter ones
   UnitCellSet::Pointer m_Cells;

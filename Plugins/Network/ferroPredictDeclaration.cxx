@@ -48,6 +48,12 @@ PredictCommand::Declare() const
     .Label("No novelty")
     .Help("Leave out novelty, which takes time.")
     .Advanced();
+  declaration.Add(ParameterType::Boolean, "subtractBackground")
+    .Label("Subtract the background")
+    .Help(
+      "Subtract the local mean where it varies by more than half as much as the lattice, for networks that have the "
+      "lattice as their scale and did not learn from such images. The pretrained network always has it done.")
+    .Advanced();
   declaration.Add(ParameterType::Number, "wheelRadiusPm")
     .Label("Radius of the colour wheel")
     .Help("Displacement at the rim of the colour wheel; 0: from the data.")

@@ -77,7 +77,6 @@ Summarize(const PredictionSummary & what, const nlohmann::json & provenance)
   if (description.scale == ModelScale::Lattice)
   {
     summary["network"]["brightness_b_to_a"] = Number(what.ratio);
-    summary["network"]["background_variation"] = Number(what.background);
     summary["network"]["background_subtracted"] = what.flattened;
   }
   summary["cells"] = {{"total", what.cells->Size()}};

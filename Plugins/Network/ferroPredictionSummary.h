@@ -18,10 +18,9 @@ struct PredictionSummary
   std::string modelFile;
   const ModelDescription * description = nullptr;
   ModelFrame frame;
-  double ratio = 0.0;      ///< brightness of the dimmer columns to that of the brighter ones
-  double background = 0.0; ///< variation of the background to that of the lattice
-  bool flattened = false;  ///< whether the background was subtracted
-  bool atCells = false;    ///< at given cells instead of everywhere
+  double ratio = 0.0;     ///< brightness of the dimmer columns to that of the brighter ones
+  bool flattened = false; ///< whether the background was subtracted
+  bool atCells = false;   ///< at given cells instead of everywhere
   UnitCellSet::Pointer cells;
   const Prediction * prediction = nullptr; ///< about one place for each cell
   const std::vector<NoveltySite> * sites = nullptr;
