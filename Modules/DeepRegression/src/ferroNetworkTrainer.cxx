@@ -1,235 +1,114 @@
-#include "ferroDenseModel.h"
-#include "ferroLocalNoise.h"
-#include "ferroTorchTraining.h"
-#include "ferroVarianceFit.h"
-
-#include <torch/utils.h>
-
-#include <algorithm>
-#include <cmath>
-#include <map>
+#include "ferroErrors.h"
+#include "ferroNetworkBackend.h"
 
 namespace ferro
 {
-namespace
-{
-constexpr long NoveltySamples = 6000;
-} // namespace
-
-/** Standard error of each target from the residuals in validation.
- *
- * Where the labels state errors, they come from the same pixels as the prediction, whose own error has a part of the
- * noise N and the rest. A prediction that averages over cells has the covariance N with the label of one of them, so
- * that mean r^2 = rest + label - N, and the variance wanted is rest + N = mean r^2 - label + 2 N. N is measured by
- * adding noise of the size that the image has. */
 void
-TorchTraining::Calibrate()
+TrainingOptions::Check() const
 {
-  TrainingPoint point;
-  std::vector<torch::Tensor> outputs;
-  const auto residuals = this->Validate(point, &outputs);
-  if (residuals.empty())
+  const auto need = [](bool good, const std::string & what)
   {
-    return;
-  }
-  const double labels = samples->GetLabelVariance();
-  description.sigma.clear();
-  description.varianceFit.clear();
-  description.varianceScales.clear();
-  for (std::size_t t = 0; t < description.targets.size(); ++t)
-  {
-    double squares = 0.0;
-    double count = 0.0;
-    double noise = 0.0;
-    const TargetKind kind = description.targets[t].kind;
-    const bool stated = labels > 0.0 && (kind == TargetKind::VectorX || kind == TargetKind::VectorY);
-    for (std::size_t k = 0; k < residuals.size(); ++k)
+    if (!good)
     {
-      const torch::Tensor values = residuals[k].select(1, static_cast<long>(t));
-      const torch::Tensor there = torch::isfinite(values);
-      squares += torch::where(there, values * values, torch::zeros_like(values)).sum().item<double>();
-      count += there.sum().item<double>();
-      if (stated)
-      {
-        const TrainingSample sample = samples->GetValidation(static_cast<long>(k));
-        const long edge = samples->GetEdge();
-        torch::Tensor input = this->MakeInput(1);
-        std::copy(sample.pixels.begin(), sample.pixels.end(), input.data_ptr<float>());
-        // Noise of a pixel from second differences along both axes, which smooth structure hardly has.
-        const torch::Tensor x = input[0][0];
-        const torch::Tensor second =
-          x.slice(0, 1, edge - 1).slice(1, 1, edge - 1) -
-          0.5 * (x.slice(0, 1, edge - 1).slice(1, 0, edge - 2) + x.slice(0, 1, edge - 1).slice(1, 2, edge)) -
-          0.5 * (x.slice(0, 0, edge - 2).slice(1, 1, edge - 1) + x.slice(0, 2, edge).slice(1, 1, edge - 1)) +
-          0.25 * (x.slice(0, 0, edge - 2).slice(1, 0, edge - 2) + x.slice(0, 2, edge).slice(1, 2, edge) +
-                  x.slice(0, 0, edge - 2).slice(1, 2, edge) + x.slice(0, 2, edge).slice(1, 0, edge - 2));
-        const double deviation = std::sqrt(second.square().mean().item<double>() / 2.25);
-        torch::manual_seed(options.seed + k);
-        const torch::Tensor noisy = input + deviation * torch::randn_like(input);
-        const torch::Tensor change = (GetTorchModel(*model).Forward(noisy) - GetTorchModel(*model).Forward(input))
-                                       .to(torch::kCPU)
-                                       .select(1, static_cast<long>(t));
-        noise += change.square().mean().item<double>() / static_cast<double>(residuals.size());
-      }
+      throw UsageError(what);
     }
-    if (!(count > 0.0))
-    {
-      description.sigma.clear();
-      return;
-    }
-    double variance = squares / count;
-    const double deviation = description.targetDeviation[t];
-    if (stated)
-    {
-      variance = std::max(noise, variance - labels / (deviation * deviation) + 2.0 * noise);
-    }
-    description.sigma.push_back(std::max(1e-6, std::sqrt(variance) * deviation));
-    if (description.architecture.predictsVariance)
-    {
-      this->CalibrateVariance(t, outputs, variance / std::max(1e-12, squares / count));
-    }
-  }
+  };
+  need(steps >= 0 && steps <= 100000000, "--steps: expected 0 to 100,000,000");
+  need(steps >= 1 || !start.empty(), "--steps: found 0, which needs a network to begin with (--start)");
+  need(batch >= 1 && batch <= 1023, "--batch: expected 1 to 1023");
+  need(learningRate > 0.0, "--learning-rate: expected a number above 0");
+  need(validation >= 0.0 && validation <= 0.5, "--validation: expected 0 to 0.5");
+  need(validationImages >= 0, "--validation-images: expected at least 0");
+  need(validateEvery >= 1, "--validate-every: expected at least 1");
+  need(worldSize >= 1 && rank >= 0 && rank < worldSize, "--rank: found " + std::to_string(rank) + ", expected 0 to " +
+                                                          std::to_string(worldSize - 1) + " with --world-size " +
+                                                          std::to_string(worldSize));
+  need(batch % worldSize == 0, "--batch: found " + std::to_string(batch) + ", expected a multiple of --world-size " +
+                                 std::to_string(worldSize) + ", so that each process has its share");
 }
 
-/** Calibration of the predicted variances at the labels of the validation examples whose neighbouring cells lie inside,
- * where there are such.
- * \param correction factor for what the errors of the labels have to do with the residuals */
-void
-TorchTraining::CalibrateVariance(std::size_t target, const std::vector<torch::Tensor> & outputs, double correction)
+nlohmann::json
+TrainingOptions::ToJson() const
 {
-  const auto & architecture = description.architecture;
-  const long stride = architecture.GetStride();
-  const long nodes = samples->GetNodes();
-  const long edge = samples->GetEdge();
-  const long cell = GetBendReach(description, stride);
-  const long reach = nodes > 2 * cell ? cell : 0;
-  std::vector<VarianceSample> all;
-  std::vector<double> scales;
-  for (std::size_t k = 0; k < outputs.size(); ++k)
-  {
-    const auto index = static_cast<long>(k);
-    const TrainingSample sample = samples->GetCalibration(index);
-    const auto noise = MeasureNoise(sample.pixels.data(), edge, edge, architecture.windowPx, stride);
-    const double magnification = samples->GetValidationMagnification(index);
-    const float * labels = sample.targets.data() + static_cast<long>(target) * nodes * nodes;
-    const float * values = outputs[k].data_ptr<float>() + static_cast<long>(target) * nodes * nodes;
-    const float * logarithms = values + this->CountTargets() * nodes * nodes;
-    scales.push_back(magnification);
-    for (long node = 0; node < nodes * nodes; ++node)
-    {
-      const long near =
-        std::min(std::min(node % nodes, nodes - 1 - node % nodes), std::min(node / nodes, nodes - 1 - node / nodes));
-      const double residual = values[node] - labels[node];
-      if (near >= reach && std::isfinite(residual))
-      {
-        const double bend =
-          reach > 0 ? MeasureBend(values + node, reach) + MeasureBend(values + node, reach * nodes) : 0.0;
-        all.push_back(
-          {description.GetVarianceTerms(logarithms[node], noise[static_cast<std::size_t>(node)], magnification), bend,
-           residual * residual, samples->GetValidationImage(index)});
-      }
-    }
-  }
-  auto fit = FitVariance(all);
-  fit.logarithm[0] += std::log(std::max(1e-9, correction));
-  description.varianceFit.push_back(fit);
-  if (target + 1 == description.targets.size())
-  {
-    description.varianceScales = {*std::min_element(scales.begin(), scales.end()),
-                                  *std::max_element(scales.begin(), scales.end())};
-  }
+  return {{"crops", crops},
+          {"steps", steps},
+          {"crop_px", cropPx},
+          {"batch", batch},
+          {"loss", huber ? "huber" : "mse"},
+          {"huber_delta", huberDelta},
+          {"optimizer", decoupledDecay ? "adamw" : "adam"},
+          {"weight_decay", weightDecay},
+          {"learning_rate", learningRate},
+          {"schedule", oneCycle ? "one-cycle" : "constant"},
+          {"freeze_at", freezeAt},
+          {"validation", validation},
+          {"validation_images", validationImages},
+          {"validate_every", validateEvery},
+          {"patience", patience},
+          {"symmetries", augmentation.symmetries},
+          {"gain", augmentation.gain},
+          {"offset", augmentation.offset},
+          {"noise", augmentation.noise},
+          {"blur_px", augmentation.blurPx},
+          {"jitter_px", augmentation.jitterPx},
+          {"scale", augmentation.scale},
+          {"seed", seed},
+          {"threads", threads},
+          {"device", device},
+          {"world_size", worldSize}};
 }
 
-void
-TorchTraining::FitNovelty()
+/** What can be said without LibTorch, and the rest. */
+struct NetworkTrainer::Training
 {
-  const torch::NoGradGuard noGradient;
-  TorchModel & implementation = GetTorchModel(*model);
-  model->SetDescription(description); // its cell decides how features are described
-  const auto & architecture = description.architecture;
-  const long nodes = samples->GetNodes();
-  const long perSample = std::max(1L, std::min(nodes * nodes, 24L));
-  std::vector<torch::Tensor> features;
-  std::vector<torch::Tensor> spectra;
-  for (long taken = 0, place = 0; taken < NoveltySamples; taken += perSample, ++place)
-  {
-    // Examples that training has not drawn, turned but not changed in any other way.
-    const SquareSymmetry symmetry(static_cast<int>(place % 8));
-    const TrainingSample sample = samples->Draw(options.steps + 1 + place, 0, false);
-    torch::Tensor input = this->MakeInput(1);
-    std::copy(sample.pixels.begin(), sample.pixels.end(), input.data_ptr<float>());
-    if (options.augmentation.symmetries)
-    {
-      input = symmetry.MirrorsX() ? input.flip({3}) : input;
-      input = symmetry.MirrorsY() ? input.flip({2}) : input;
-      input = symmetry.Transposes() ? input.transpose(2, 3) : input;
-    }
-    const torch::Tensor picked = torch::linspace(0, static_cast<double>(nodes * nodes - 1), perSample).to(torch::kLong);
-    if (!architecture.samePadding)
-    {
-      torch::Tensor feature;
-      implementation.Forward(input, &feature);
-      features.push_back(
-        DescribeFeatures(feature.to(torch::kCPU), architecture.GetHeadSize(), GetNoveltyEdge(description))
-          .index_select(0, picked));
-    }
-    std::vector<torch::Tensor> windows;
-    for (long k = 0; k < perSample; ++k)
-    {
-      const long node = picked[k].item<long>();
-      const long x = node % nodes * architecture.GetStride();
-      const long y = node / nodes * architecture.GetStride();
-      windows.push_back(input[0][0].slice(0, y, y + architecture.windowPx).slice(1, x, x + architecture.windowPx));
-    }
-    spectra.push_back(DescribeSpectra(torch::stack(windows), architecture.inputPooling));
-  }
-  if (!features.empty())
-  {
-    implementation.features.Fit(torch::cat(features));
-  }
-  if (GetSpectrumSize(architecture.windowPx, architecture.inputPooling) > 0)
-  {
-    implementation.spectra.Fit(torch::cat(spectra));
-  }
-  this->FitNoveltyWithin();
-  implementation.features.To(implementation.device);
-  implementation.within.To(implementation.device);
-  implementation.spectra.To(implementation.device);
+  const RegressionDataSet & data;
+  long steps;
+  std::unique_ptr<TrainingRun> run;
+};
+
+NetworkTrainer::NetworkTrainer(const RegressionDataSet & data, const NetworkArchitecture & architecture, bool centered,
+                               const TrainingOptions & options, const std::filesystem::path & windows)
+  : m_Run(new Training{data, options.steps,
+                       GetNetworkBackend().MakeTraining(data, architecture, centered, options, windows)})
+{
 }
 
-/** How much the features of places differ from those of their image in validation, one place for each cell. One needs
- * many images to know. */
-void
-TorchTraining::FitNoveltyWithin()
+NetworkTrainer::~NetworkTrainer() = default;
+
+std::shared_ptr<NetworkModel>
+NetworkTrainer::Run(const Progress & progress)
 {
-  const torch::NoGradGuard noGradient;
-  TorchModel & implementation = GetTorchModel(*model);
-  const auto & architecture = description.architecture;
-  std::map<long, std::vector<torch::Tensor>> images;
-  for (long k = 0; k < samples->CountValidation() && !architecture.samePadding; ++k)
+  return m_Run->run->Train(progress);
+}
+
+const std::vector<TrainingPoint> &
+NetworkTrainer::GetHistory() const
+{
+  return m_Run->run->GetHistory();
+}
+
+long
+NetworkTrainer::GetBestStep() const
+{
+  return m_Run->run->GetBestStep();
+}
+
+std::string
+NetworkTrainer::GetErrorUnit() const
+{
+  for (const auto & image : m_Run->data.images)
   {
-    torch::Tensor input = this->MakeInput(1);
-    const TrainingSample sample = samples->GetValidation(k);
-    std::copy(sample.pixels.begin(), sample.pixels.end(), input.data_ptr<float>());
-    torch::Tensor feature;
-    implementation.Forward(input, &feature);
-    const long nodes = samples->GetNodes();
-    const long every = std::max(1L, GetBendReach(description, architecture.GetStride()));
-    const torch::Tensor described =
-      DescribeFeatures(feature.to(torch::kCPU), architecture.GetHeadSize(), GetNoveltyEdge(description));
-    images[samples->GetValidationImage(k)].push_back(
-      described.view({nodes, nodes, -1}).slice(0, 0, nodes, every).slice(1, 0, nodes, every).flatten(0, 1));
+    if (!(image.GetPicometresPerPixel() > 0.0))
+    {
+      return "px";
+    }
   }
-  constexpr std::size_t FewestImages = 20;
-  std::vector<torch::Tensor> differences;
-  for (const auto & [image, parts] : images)
-  {
-    const torch::Tensor all = torch::cat(parts);
-    differences.push_back(all - std::get<0>(all.median(0, true)));
-  }
-  if (differences.size() >= FewestImages)
-  {
-    implementation.within.Fit(torch::cat(differences));
-  }
+  return "pm";
+}
+
+long
+NetworkTrainer::GetSteps() const
+{
+  return m_Run->steps;
 }
 } // namespace ferro

@@ -11,7 +11,7 @@ namespace ferro
 {
 /** \class TorchTraining
  * \brief What NetworkTrainer does: optimization (ferroTorchTraining.cxx), then calibration of the stated errors and of
- * the novelty (ferroNetworkTrainer.cxx).
+ * the novelty (ferroTrainingCalibration.cxx).
  */
 struct TorchTraining : public TrainingRun
 {
