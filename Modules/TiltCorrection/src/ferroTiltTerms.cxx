@@ -91,6 +91,39 @@ CollectSamples(const TiltResponseSeries & series, bool fourfold)
   }
   return {samples, measured};
 }
+
+/** By how much each point is off beyond its error, pm^2: what the polynomial misses. Each point in turn is predicted
+ * from the others, where these determine as many terms; a point that alone determines a term always lies on the
+ * polynomial. */
+double
+FurtherVariance(const Eigen::MatrixXd & design, const Eigen::VectorXd & right, const Eigen::MatrixXd & copies,
+                const Eigen::MatrixXd & covariance, Eigen::Index rank)
+{
+  double further = 0.0;
+  double ofOne = 0.0; // the same for a further variance of 1 pm^2
+  for (Eigen::Index origin = 0; origin < covariance.rows() / 2; ++origin)
+  {
+    std::vector<Eigen::Index> out;
+    std::vector<Eigen::Index> in;
+    for (Eigen::Index row = 0; row < design.rows(); ++row)
+    {
+      (copies.block<1, 2>(row, 2 * origin).isZero() ? in : out).push_back(row);
+    }
+    Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> others;
+    others.setThreshold(1e-8);
+    others.compute(design(in, Eigen::all));
+    if (others.rank() < rank)
+    {
+      continue;
+    }
+    const Eigen::MatrixXd predict = design(out, Eigen::all) * others.pseudoInverse();
+    const Eigen::MatrixXd errors = copies(out, Eigen::all) - predict * copies(in, Eigen::all);
+    further += (right(out) - predict * right(in)).squaredNorm() - (errors * covariance * errors.transpose()).trace();
+    ofOne += errors.squaredNorm();
+  }
+  constexpr double Nothing = 1e-9;
+  return ofOne > Nothing ? std::max(0.0, further / ofOne) : 0.0;
+}
 } // namespace
 
 TiltTerms
@@ -190,16 +223,8 @@ FitTiltSeries(const TiltResponseSeries & series, bool fourfold)
         first->errorPm * second->errorPm * correlation * Eigen::Matrix2d::Identity();
     }
   }
-  // What is left of the points' errors after the fit, and of a further error of 1 pm^2 in each of them.
   const Eigen::MatrixXd inverse = solver.pseudoInverse();
-  const Eigen::MatrixXd left = copies - design * (inverse * copies);
-  const double allowed = (left * covariance * left.transpose()).trace();
-  const double ofOne = left.squaredNorm();
-  constexpr double Nothing = 1e-9;
-  if (ofOne > Nothing)
-  {
-    covariance.diagonal().array() += std::max(0.0, (residual.squaredNorm() - allowed) / ofOne);
-  }
+  covariance.diagonal().array() += FurtherVariance(design, right, copies, covariance, solver.rank());
   const Eigen::MatrixXd spread = inverse * copies;
   fit.modes = FactorOf(spread * covariance * spread.transpose());
   return fit;

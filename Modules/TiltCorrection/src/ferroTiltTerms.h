@@ -30,8 +30,8 @@ struct TiltSeriesFit
  * symmetry makes of others (quarter turns of a fourfold table, mirror images) have the same error, turned along. Those
  * of different tilts come from the same displaced atoms: for an angle a between them they are correlated as
  * 0.6 cos(a) + 0.2 cos^2(a) (+ 0.2 for a point with itself). Four configurations of BiFeO3 and SrTiO3 showed 0.7
- * between tilts of one direction, -0.4 between opposite ones and 0.5 at 45 degrees. Where the points deviate from the
- * polynomial by more than S allows, S is raised by as much: what the polynomial misses.
+ * between tilts of one direction, -0.4 between opposite ones and 0.5 at 45 degrees. Where points deviate from
+ * what the others predict by more than S allows, S is raised by as much: what the polynomial misses.
  *
  * Throws AnalysisError when the tilts lie along one direction. */
 TiltSeriesFit FitTiltSeries(const TiltResponseSeries & series, bool fourfold);

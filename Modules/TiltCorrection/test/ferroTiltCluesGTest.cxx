@@ -381,3 +381,33 @@ TEST(TiltClues, CopiesBySymmetryDoNotMakeATableBetter)
   points[4].errorPm *= 1.0 + 1e-6;
   EXPECT_NEAR(covariance()(0, 0), 0.5 * once(0, 0), 0.1 * once(0, 0));
 }
+
+// A response that no polynomial of third degree follows, in a table without errors of its own: the points do not
+// predict each other, and by as much the response between them is unsure.
+TEST(TiltClues, WhatThePolynomialMissesIsAnErrorOfTheTable)
+{
+  const auto law = [](const Eigen::Vector2d & t) -> Eigen::Vector2d
+  { return 12.0 * std::tanh(t.norm() / 12.0) * t.normalized(); };
+  TiltResponse table;
+  table.material = "test";
+  table.fourfold = true;
+  table.series.emplace_back();
+  table.series.front().thicknessNm = 20.0;
+  for (const Eigen::Vector2d & tilt : {Eigen::Vector2d(5, 0), Eigen::Vector2d(10, 0), Eigen::Vector2d(20, 0),
+                                       Eigen::Vector2d(30, 0), Eigen::Vector2d(7, 7), Eigen::Vector2d(14, 14)})
+  {
+    table.series.front().points.push_back({tilt, {0, 0}, law(tilt), 0.0});
+  }
+  const TiltPolarization response(table, 20.0);
+  double squares = 0.0;
+  double expected = 0.0;
+  for (const Eigen::Vector2d & tilt : {Eigen::Vector2d(3, 1), Eigen::Vector2d(12, -9), Eigen::Vector2d(15, 0),
+                                       Eigen::Vector2d(2, 20), Eigen::Vector2d(25, 0), Eigen::Vector2d(-18, 18)})
+  {
+    squares += (response.Evaluate(tilt) - law(tilt)).squaredNorm();
+    expected += response.EvaluateModes(tilt).squaredNorm();
+  }
+  EXPECT_GT(squares, 0.1); // pm^2
+  EXPECT_LT(squares, 4.0 * expected);
+  EXPECT_GT(squares, 0.1 * expected);
+}
