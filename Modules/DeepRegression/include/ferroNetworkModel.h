@@ -54,7 +54,8 @@ struct FerroscopeDeepRegression_EXPORT ModelDescription
   bool centered = false;    ///< trained on windows around columns (C) instead of any place (NC)
   nlohmann::json provenance = nlohmann::json::object(); ///< how it was trained
 
-  /** The terms for a logarithm v that the network predicts.
+  /** What the logarithm of a variance depends on.
+   * \param logarithm v, which the network predicts
    * \param noise n, variance of the pixels' noise around the place (MeasureNoise), at least 1e-6
    * \param magnification m, pixels of the image along a pixel of the model, brought into varianceScales */
   VarianceTerms GetVarianceTerms(double logarithm, double noise, double magnification) const;
