@@ -101,14 +101,14 @@ GaussianRefinementFilter::GenerateData()
   {
     const double moved = refiner.Sweep(shapeSpread);
     step((static_cast<float>(sweep) + 2.0F) / total);
-    if (sweep == 0)
+    if (sweep == 1)
     {
       refiner.UpdateExpectedShape();
       refiner.UpdateBackgroundSlopes();
       shapeSpread = likeSpread;
       refiner.EstimateNoise();
     }
-    else if (moved < StillMoving)
+    else if (sweep > 1 && moved < StillMoving)
     {
       break;
     }

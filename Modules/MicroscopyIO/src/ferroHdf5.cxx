@@ -100,6 +100,18 @@ FindStoredType(hid_t type, Hdf5File::DataSet & data)
 }
 } // namespace
 
+bool
+HasRoomForBits(hid_t type)
+{
+  const H5T_class_t kind = H5Tget_class(type);
+  if (kind != H5T_INTEGER && kind != H5T_FLOAT)
+  {
+    return true;
+  }
+  const int offset = H5Tget_offset(type);
+  return offset >= 0 && static_cast<std::size_t>(offset) + H5Tget_precision(type) <= 8 * H5Tget_size(type);
+}
+
 Hdf5Handle::~Hdf5Handle()
 {
   if (m_Id >= 0)
@@ -257,6 +269,12 @@ Hdf5File::OpenDataSet(const std::string & path) const
   if (H5Pget_external_count(creation.Get()) > 0 || H5Pget_layout(creation.Get()) == H5D_VIRTUAL)
   {
     this->Fail("the data of '" + path + "' are stored in another file, which is not read");
+  }
+  if (!HasRoomForBits(type.Get()))
+  {
+    this->Fail("damaged HDF5 file: the numbers of '" + path + "' have more bits (" +
+               std::to_string(H5Tget_precision(type.Get())) + ") than fit into their " +
+               std::to_string(H5Tget_size(type.Get())) + " bytes");
   }
   data.dtype = TypeName(type.Get());
   const H5T_class_t kind = H5Tget_class(type.Get());

@@ -140,6 +140,9 @@ private:
   std::uint64_t m_Base = 0; // addresses count from the signature
   Hdf5Handle m_File;
 };
+/** Whether the bits of a type of numbers lie inside of its bytes. In damaged files they may not, and HDF5 then reads
+ * those of its neighbours. True for other types. */
+bool HasRoomForBits(hid_t type);
 } // namespace ferro
 
 #endif

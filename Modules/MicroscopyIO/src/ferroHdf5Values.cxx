@@ -225,7 +225,8 @@ Hdf5File::GetNumber(const std::string & object, const std::string & attribute) c
     return H5Aread(handle.Get(), type.Get(), &value) < 0 ? std::optional<double>() : value;
   }
   double value = 0.0;
-  if ((kind != H5T_INTEGER && kind != H5T_FLOAT) || H5Aread(handle.Get(), H5T_NATIVE_DOUBLE, &value) < 0)
+  if ((kind != H5T_INTEGER && kind != H5T_FLOAT) || !HasRoomForBits(type.Get()) ||
+      H5Aread(handle.Get(), H5T_NATIVE_DOUBLE, &value) < 0)
   {
     return {};
   }

@@ -207,7 +207,7 @@ private:
       const auto offset = static_cast<std::uint64_t>(first.GetNumber(273, 0.0));
       std::vector<long> whole = {description.declaredFrames, first.height, first.width};
       const auto bytes = ArrayBytes(whole, PixelTypeSize(first.type));
-      if (bytes && offset < m_File.GetSize() && *bytes <= m_File.GetSize() - offset)
+      if (bytes && offset > 0 && offset < m_File.GetSize() && *bytes <= m_File.GetSize() - offset)
       {
         stack.contiguous = offset;
         frames = description.declaredFrames;
