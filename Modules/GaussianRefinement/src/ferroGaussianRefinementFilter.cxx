@@ -89,9 +89,13 @@ GaussianRefinementFilter::GenerateData()
   };
   ColumnRefiner refiner(image->GetBufferPointer(), geometry.width, geometry.height, *columns, m_WindowSigmas, parallel);
   // First with fixed round shapes and without weights, until the neighbours stand about right.
-  const auto total = static_cast<float>(1 + m_MaximumSweeps);
-  refiner.Sweep(0.0);
-  step(1.0F / total);
+  constexpr int RoughSweeps = 2;
+  const auto total = static_cast<float>(RoughSweeps + m_MaximumSweeps);
+  for (int sweep = 0; sweep < RoughSweeps; ++sweep)
+  {
+    refiner.Sweep(0.0);
+    step(static_cast<float>(sweep + 1) / total);
+  }
   refiner.EstimateNoise();
   // A column may differ from the typical one, and later from the like ones around it, by about this much.
   double shapeSpread = m_Isotropic ? 0.0 : 0.35;
@@ -100,7 +104,7 @@ GaussianRefinementFilter::GenerateData()
   for (unsigned int sweep = 0; sweep < m_MaximumSweeps; ++sweep)
   {
     const double moved = refiner.Sweep(shapeSpread);
-    step((static_cast<float>(sweep) + 2.0F) / total);
+    step((RoughSweeps + static_cast<float>(sweep) + 1.0F) / total);
     if (sweep == 1)
     {
       refiner.UpdateExpectedShape();
