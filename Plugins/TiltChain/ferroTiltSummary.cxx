@@ -83,7 +83,7 @@ MakeClueTable(const nlohmann::json & tilt)
       return std::string("not told");
     }
     char text[64];
-    std::snprintf(text, sizeof text, "%+.2f +- %.2f", value.get<double>(), error.get<double>());
+    std::snprintf(text, sizeof text, "%+.2f ± %.2f", value.get<double>(), error.get<double>());
     return std::string(text);
   };
   nlohmann::json table = {
