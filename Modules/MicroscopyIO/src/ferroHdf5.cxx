@@ -27,6 +27,14 @@ CollectName(hid_t, const char * name, const H5L_info_t *, void * data)
   return 0;
 }
 
+// The basic part only: the sizes of groups are had from their heaps.
+std::optional<std::uint64_t>
+AddressOf(hid_t object)
+{
+  H5O_info_t info;
+  return H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0 ? std::optional<std::uint64_t>() : info.addr;
+}
+
 std::string
 TypeName(hid_t type)
 {
@@ -109,7 +117,17 @@ HasRoomForBits(hid_t type)
     return true;
   }
   const int offset = H5Tget_offset(type);
-  return offset >= 0 && static_cast<std::size_t>(offset) + H5Tget_precision(type) <= 8 * H5Tget_size(type);
+  const std::size_t precision = H5Tget_precision(type);
+  std::size_t sign = 0;
+  std::size_t exponent[2] = {}; // first bit and number of bits
+  std::size_t mantissa[2] = {};
+  if (kind == H5T_FLOAT &&
+      (H5Tget_fields(type, &sign, exponent, exponent + 1, mantissa, mantissa + 1) < 0 || sign >= precision ||
+       exponent[0] + exponent[1] > precision || mantissa[0] + mantissa[1] > precision || exponent[1] > 32))
+  {
+    return false;
+  }
+  return offset >= 0 && static_cast<std::size_t>(offset) + precision <= 8 * H5Tget_size(type);
 }
 
 Hdf5Handle::~Hdf5Handle()
@@ -145,6 +163,10 @@ Hdf5File::Hdf5File(const std::filesystem::path & file) : m_Path(file), m_Raw(fil
       found = true;
       break;
     }
+  }
+  if (found)
+  {
+    m_Structure = std::make_unique<Hdf5Structure>(m_Raw, m_Base);
   }
   m_File = Hdf5Handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.Get()));
   if (!m_File)
@@ -197,7 +219,12 @@ Hdf5File::OpenObject(const std::string & wanted) const
     done = next;
     begin = end + 1;
   }
-  return Hdf5Handle(H5Oopen(m_File.Get(), done.empty() ? "/" : done.c_str(), H5P_DEFAULT));
+  Hdf5Handle object(H5Oopen(m_File.Get(), done.empty() ? "/" : done.c_str(), H5P_DEFAULT));
+  if (const auto address = AddressOf(object.Get()); object && address)
+  {
+    m_Structure->Check(*address);
+  }
+  return object;
 }
 
 bool
@@ -241,12 +268,7 @@ Hdf5File::GetAddress(const std::string & path) const
 {
   const Hdf5Quiet quiet;
   const Hdf5Handle object = this->OpenObject(path);
-  H5O_info_t info;
-  if (!object || H5Oget_info(object.Get(), &info) < 0)
-  {
-    return {};
-  }
-  return info.addr;
+  return AddressOf(object.Get());
 }
 
 Hdf5File::DataSet
@@ -272,8 +294,7 @@ Hdf5File::OpenDataSet(const std::string & path) const
   }
   if (!HasRoomForBits(type.Get()))
   {
-    this->Fail("damaged HDF5 file: the numbers of '" + path + "' have more bits (" +
-               std::to_string(H5Tget_precision(type.Get())) + ") than fit into their " +
+    this->Fail("damaged HDF5 file: the numbers of '" + path + "' have bits outside of their " +
                std::to_string(H5Tget_size(type.Get())) + " bytes");
   }
   data.dtype = TypeName(type.Get());
@@ -296,9 +317,9 @@ Hdf5File::OpenDataSet(const std::string & path) const
   {
     unsigned int flags = 0;
     std::size_t values = 0;
-    char name[80] = "";
+    char name[80] = ""; // HDF5 fills it without a zero where the name is longer
     const H5Z_filter_t filter = H5Pget_filter2(creation.Get(), static_cast<unsigned int>(i), &flags, &values, nullptr,
-                                               sizeof(name), name, nullptr);
+                                               sizeof(name) - 1, name, nullptr);
     if (filter < 0 || H5Zfilter_avail(filter) <= 0)
     {
       this->Fail("'" + path + "' is compressed with HDF5 filter " + std::to_string(filter) +

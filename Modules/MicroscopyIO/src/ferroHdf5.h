@@ -1,12 +1,14 @@
 #ifndef ferroHdf5_h
 #define ferroHdf5_h
 
+#include "ferroHdf5Structure.h"
 #include "ferroInputFile.h"
 #include "ferroPixelType.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <hdf5.h>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -69,8 +71,9 @@ private:
 /** \class Hdf5File
  * \brief An HDF5 file for reading: follows hard and soft links inside the file only.
  *
- * External links, external storage and virtual data sets are refused, because they would read other files. Errors are
- * InputErrors that name the file; HDF5 itself prints nothing.
+ * External links, external storage and virtual data sets are refused, because they would read other files. Damage that
+ * HDF5 does not survive is refused as well (Hdf5Structure). Errors are InputErrors that name the file; HDF5 itself
+ * prints nothing.
  */
 class Hdf5File
 {
@@ -138,6 +141,7 @@ private:
   std::filesystem::path m_Path;
   InputFile m_Raw;
   std::uint64_t m_Base = 0; // addresses count from the signature
+  std::unique_ptr<Hdf5Structure> m_Structure;
   Hdf5Handle m_File;
 };
 /** Whether the bits of a type of numbers lie inside of its bytes. In damaged files they may not, and HDF5 then reads

@@ -51,6 +51,10 @@ MicroscopyFile::GetFramePixels(int image) const
   const auto rows = static_cast<std::size_t>(info.shape[first]);
   const auto columns = static_cast<std::size_t>(info.shape[first + 1]);
   const auto samples = static_cast<std::size_t>(IsColour(info) ? info.shape.back() : 1);
+  if (rows == 0 || columns == 0 || samples == 0)
+  {
+    this->Fail("image " + std::to_string(image) + " is empty: a dimension is zero");
+  }
   const std::size_t limit = MaximumFramePixels();
   if (samples > limit || columns > limit / samples || rows > limit / (columns * samples))
   {

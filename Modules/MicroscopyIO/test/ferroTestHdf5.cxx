@@ -19,8 +19,8 @@ __lsan_default_suppressions()
 
 namespace ferrotest
 {
-Hdf5Writer::Hdf5Writer(const std::filesystem::path & path)
-  : m_File(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT))
+Hdf5Writer::Hdf5Writer(const std::filesystem::path & path, hid_t creation, hid_t access)
+  : m_File(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access))
 {
 }
 

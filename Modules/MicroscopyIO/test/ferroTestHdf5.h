@@ -13,7 +13,7 @@ namespace ferrotest
 class Hdf5Writer
 {
 public:
-  explicit Hdf5Writer(const std::filesystem::path & path);
+  explicit Hdf5Writer(const std::filesystem::path & path, hid_t creation = H5P_DEFAULT, hid_t access = H5P_DEFAULT);
   ~Hdf5Writer();
   Hdf5Writer(const Hdf5Writer &) = delete;
   Hdf5Writer & operator=(const Hdf5Writer &) = delete;
