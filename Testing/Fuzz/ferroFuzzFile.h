@@ -51,12 +51,4 @@ __lsan_default_suppressions()
   return "leak:libhdf5\nleak:libITKMetaIO\nleak:libITKNrrdIO\n";
 }
 
-// HDF5 1.10 copies from beyond the end of damaged attributes (H5Aexists). What it calls memcpy with is not ours; our
-// own code stays under watch, because it is instrumented.
-extern "C" __attribute__((used)) inline const char *
-__asan_default_suppressions()
-{
-  return "interceptor_via_lib:libhdf5\n";
-}
-
 #endif

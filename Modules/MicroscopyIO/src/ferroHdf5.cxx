@@ -395,7 +395,8 @@ Hdf5File::ReadAs(const DataSet & data, hid_t type, const std::vector<hsize_t> & 
   const Hdf5Quiet quiet;
   const Hdf5Handle fileSpace(H5Dget_space(data.handle.Get()));
   const Hdf5Handle memorySpace(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
-  if (H5Sselect_hyperslab(fileSpace.Get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0 ||
+  if (!ChunksFitInto(data, m_Raw.GetSize(), start, count) ||
+      H5Sselect_hyperslab(fileSpace.Get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0 ||
       H5Dread(data.handle.Get(), type, memorySpace.Get(), fileSpace.Get(), H5P_DEFAULT, buffer) < 0)
   {
     this->Fail("damaged HDF5 file: pixels cannot be read (a compressed block is corrupt or truncated)");

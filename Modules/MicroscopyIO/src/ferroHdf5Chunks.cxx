@@ -221,6 +221,28 @@ GetKnownFilters(hid_t creation)
 }
 
 bool
+ChunksFitInto(const Hdf5File::DataSet & data, std::uint64_t fileSize, const std::vector<hsize_t> & start,
+              const std::vector<hsize_t> & count)
+{
+  if (!data.compressed || !data.type || data.chunk.size() != start.size() ||
+      std::find(count.begin(), count.end(), 0U) != count.end())
+  {
+    return true;
+  }
+  const PackedBlock block(data, start, count);
+  std::vector<hsize_t> origin = block.GetFirstOrigin();
+  do
+  {
+    hsize_t size = 0;
+    if (H5Dget_chunk_storage_size(data.handle.Get(), origin.data(), &size) >= 0 && size > fileSize)
+    {
+      return false;
+    }
+  } while (block.Advance(origin));
+  return true;
+}
+
+bool
 ReadPackedChunks(const Hdf5File::DataSet & data, std::uint64_t fileSize, const std::vector<hsize_t> & start,
                  const std::vector<hsize_t> & count, unsigned char * buffer)
 {

@@ -127,7 +127,8 @@ void
 Hdf5Structure::CheckMessages(std::uint64_t begin, std::uint64_t length, std::size_t version, std::size_t extra)
 {
   const std::uint64_t head = version == 1 ? 8 : 4 + extra;
-  for (std::uint64_t at = 0; this->Has(begin, length) && length - at >= head && at < length;)
+  this->Require(begin, length, "part of an object");
+  for (std::uint64_t at = 0; length - at >= head && at < length;)
   {
     const std::uint64_t kind = this->Number(begin + at, version == 1 ? 2 : 1);
     const std::uint64_t size = this->Number(begin + at + (version == 1 ? 2 : 1), 2);
@@ -137,11 +138,15 @@ Hdf5Structure::CheckMessages(std::uint64_t begin, std::uint64_t length, std::siz
     {
       return; // HDF5 sees that
     }
-    if ((flags & 2) == 0)
+    // A space, type, filter or attribute may be kept in another object.
+    const auto message = static_cast<Hdf5Message>(kind);
+    const bool sharable = message == Hdf5Message::DataSpace || message == Hdf5Message::DataType ||
+                          message == Hdf5Message::FilterPipeline || message == Hdf5Message::Attribute;
+    if ((flags & 2) == 0 || !sharable)
     {
-      this->CheckMessage(static_cast<Hdf5Message>(kind), begin + at, size);
+      this->CheckMessage(message, begin + at, size);
     }
-    else if (this->Number(begin + at, 1) >= 2 && this->Number(begin + at + 1, 1) != 1) // kept in another object
+    else if (this->Number(begin + at, 1) >= 2 && this->Number(begin + at + 1, 1) != 1)
     {
       m_Objects.push_back(this->Number(begin + at + 2, m_OffsetSize));
     }
@@ -155,18 +160,13 @@ Hdf5Structure::CheckMessage(Hdf5Message kind, std::uint64_t address, std::uint64
   std::uint64_t target = 0;
   switch (kind)
   {
+    // Of these two HDF5 reads as much as they should have, whatever size they claim.
     case Hdf5Message::Continuation:
-      if (size >= m_OffsetSize + m_LengthSize)
-      {
-        m_Continuations.emplace_back(this->Number(address, m_OffsetSize),
-                                     this->Number(address + m_OffsetSize, m_LengthSize));
-      }
+      m_Continuations.emplace_back(this->Number(address, m_OffsetSize),
+                                   this->Number(address + m_OffsetSize, m_LengthSize));
       break;
     case Hdf5Message::SymbolTable:
-      if (size >= 2 * m_OffsetSize)
-      {
-        this->CheckGroup(this->Number(address, m_OffsetSize), this->Number(address + m_OffsetSize, m_OffsetSize));
-      }
+      this->CheckGroup(this->Number(address, m_OffsetSize), this->Number(address + m_OffsetSize, m_OffsetSize));
       break;
     case Hdf5Message::Link:
       if (GetHardLink(m_File.ReadText(m_Base + address, size, What), m_OffsetSize, target))
