@@ -346,9 +346,10 @@ Hdf5File::OpenDataSet(const std::string & path) const
     }
   }
   // Deflate shrinks at most about 1032 times: what declares more than that was never stored. Small data that were never
-  // written are zeros.
+  // written are zeros. Without chunks nothing is packed.
   const std::uint64_t stored = H5Dget_storage_size(data.handle.Get());
-  if (*bytes / 1100 > stored + 1024)
+  const bool inOnePiece = H5Pget_layout(creation.Get()) != H5D_CHUNKED && stored > 0;
+  if (inOnePiece ? *bytes > stored : *bytes / 1100 > stored + 1024)
   {
     this->Fail("'" + path + "' declares " + std::to_string(*bytes) + " bytes, too large for the " +
                std::to_string(stored) + " bytes that are stored (corrupt or incomplete)");

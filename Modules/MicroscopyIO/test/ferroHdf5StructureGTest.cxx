@@ -177,6 +177,17 @@ TEST(Hdf5Structure, AFloatWhoseSignLiesElsewhereIsRefused)
   EXPECT_NE(Answer(folder, damaged).find("bits outside"), std::string::npos);
 }
 
+TEST(Hdf5Structure, NumbersLargerThanWhatIsStoredAreRefused)
+{
+  const TestFolder folder;
+  std::string damaged = WholeFile(folder);
+  // Version 1, fixed point; 2 bytes, of which HDF5 would take 6 then.
+  const std::size_t at = damaged.find(std::string("\x10\x00\x00\x00\x02\x00\x00\x00", 8));
+  ASSERT_NE(at, std::string::npos);
+  damaged[at + 4] = '\x06';
+  EXPECT_NE(Answer(folder, damaged).find("too large for the 24 bytes"), std::string::npos);
+}
+
 TEST(Hdf5Structure, EveryVersionOfTheFormatIsRead)
 {
   const TestFolder folder;
