@@ -247,6 +247,10 @@ private:
       }
     }
     image.metadata = description.metadata;
+    if (const double orientation = first.GetNumber(274, 1.0); orientation >= 2.0 && orientation <= 8.0)
+    {
+      image.metadata["orientation"] = "tag " + std::to_string(static_cast<int>(orientation)) + ", not applied";
+    }
     if (first.palette)
     {
       image.metadata["note"] = "the pixels are numbers of colours in a table, not necessarily intensities";

@@ -317,6 +317,11 @@ ReadTiffPixels(const InputFile & file, const TiffDirectory & page, int sample, c
   {
     return;
   }
+  if (TIFFIsCODECConfigured(static_cast<std::uint16_t>(page.compression)) == 0)
+  {
+    file.Fail("TIFF pixels cannot be read: the installed libtiff does not decode compression " +
+              std::to_string(page.compression));
+  }
   std::string message;
   TIFFOpenOptions * options = TIFFOpenOptionsAlloc();
   TIFFOpenOptionsSetErrorHandlerExtR(options, KeepMessage, &message);

@@ -1,7 +1,7 @@
 // TIFF in its variants: every type, compression, predictor and layout is encoded here from the TIFF 6.0 and BigTIFF
 // specifications, and must come back.
 #include "ferroErrors.h"
-#include "ferroMicrographReader.h"
+#include "ferroMicroscopyFile.h"
 #include "ferroTestFiles.h"
 
 #include <gtest/gtest.h>
@@ -403,6 +403,32 @@ TEST(TiffVariants, TypesCompressionsPredictorsAndLayouts)
   EXPECT_EQ(read, 8 * (23 + 2 * 23 + 2 * 23));
 }
 
+// A region begins in the middle of rows whose samples are differences to those before.
+TEST(TiffVariants, RegionsOfDifferences)
+{
+  const TestFolder folder;
+  for (const Kind kind : {Kind{5, 1}, Kind{12, 1}, Kind{16, 2}, Kind{24, 1}})
+  {
+    for (const bool tiled : {false, true})
+    {
+      Layout layout;
+      layout.tiled = tiled;
+      layout.compression = 5;
+      layout.predictor = 2;
+      const auto file = ferro::OpenMicroscopyFile(folder.Write("a.tif", MakeVariant(kind, layout)));
+      const ferro::FrameRegion region = {3, 4, 15, 13};
+      std::vector<double> pixels(15 * 13);
+      file->ReadRegion(0, 0, region, pixels.data());
+      int wrong = 0;
+      for (int k = 0; k < 15 * 13; ++k)
+      {
+        wrong += pixels[static_cast<std::size_t>(k)] != Expected(kind, 3 + k % 15, 4 + k / 15, 0);
+      }
+      EXPECT_EQ(wrong, 0) << kind.bits;
+    }
+  }
+}
+
 // Several gray samples per pixel are channels: images of their own side by side, a stack one behind the other.
 TEST(TiffVariants, SeveralSamplesPerPixel)
 {
@@ -572,6 +598,37 @@ TEST(TiffVariants, PixelSizeOfZeissInWords)
   EXPECT_NEAR(image.axes[1].scale, 2500.0, 1e-9);
   layout.texts[34118] = "0";
   EXPECT_EQ(ferro::InspectFile(folder.Write("a.tif", MakeVariant({8, 1}, layout))).images.at(0).axes[1].unit, "");
+}
+
+TEST(TiffVariants, CompressionsThatAreNotThere)
+{
+  const TestFolder folder;
+  Layout layout;
+  layout.compression = 50002; // JPEG XL
+  try
+  {
+    ferro::ReadMicrograph(folder.Write("a.tif", MakeVariant({8, 1}, layout)));
+    FAIL();
+  }
+  catch (const ferro::InputError & error)
+  {
+    EXPECT_NE(error.GetMessage().find("compression 50002"), std::string::npos) << error.GetMessage();
+  }
+}
+
+// What turns a picture on the screen leaves the pixels where they are, and is said.
+TEST(TiffVariants, OrientationIsNotApplied)
+{
+  const TestFolder folder;
+  Layout layout;
+  layout.extra[274] = {4};
+  const auto path = folder.Write("a.tif", MakeVariant({8, 1}, layout));
+  ExpectPixels(path, {8, 1}, 0, {});
+  EXPECT_NE(ferro::InspectFile(path).images.at(0).metadata.at("orientation").find("4"), std::string::npos);
+  layout.extra[274] = {1};
+  EXPECT_EQ(
+    ferro::InspectFile(folder.Write("b.tif", MakeVariant({8, 1}, layout))).images.at(0).metadata.count("orientation"),
+    0u);
 }
 
 TEST(TiffVariants, TheDateOfAPlainFile)
