@@ -1,6 +1,7 @@
 // Writes small files of each format into FOLDER/<reader>, for the fuzzers to start from.
 #include "ferroTestFiles.h"
 #include "ferroTestHdf5.h"
+#include "ferroTestTiff.h"
 #include "ferroTestStructures.h"
 
 #include <cstdio>
@@ -67,6 +68,27 @@ main(int argc, char ** argv)
   Write("ser", "64", MakeSer(0x220, 3, 2));
   Write("tif", "little", MakeTiff(true, 2, "ImageJ=1.52\nimages=2\nunit=nm\n", 50, 40));
   Write("tif", "big", MakeTiff(false, 1, "", 50, 40));
+  Write(
+    "tif", "ome",
+    MakeTiff(
+      true, 2,
+      "<OME UUID=\"urn:uuid:1\"><Image Name=\"a\"><Pixels SizeX=\"4\" SizeY=\"3\" SizeZ=\"1\" SizeC=\"2\" SizeT=\"1\" "
+      "DimensionOrder=\"XYZCT\" PhysicalSizeX=\"1\"><Channel SamplesPerPixel=\"1\"/><TiffData FirstC=\"1\" IFD=\"0\"/>"
+      "<TiffData IFD=\"1\"><UUID FileName=\"a\">urn:uuid:1</UUID></TiffData></Pixels></Image></OME>",
+      1, 1));
+  TiffPage page;
+  page.numbers = {{296, 3}, {37706, 8}};
+  page.ratios = {{282, 100}, {283, 100}};
+  Write("tif", "tvips1", MakeTiffPages({page}, MakeTvipsHeader(1, 0, true)));
+  Write("tif", "tvips2", MakeTiffPages({page}, MakeTvipsHeader(2, 0, true)));
+  page.numbers = {{33560, 8}};
+  Write("tif", "olympus", MakeTiffPages({{}, page}, MakeOlympusBlock()));
+  page.numbers.clear();
+  page.texts[271] = "JEOL Ltd.";
+  page.texts[270] = "<TemReporter><Eos><EosMode>eosTEM</EosMode></Eos><ImageFormingSystem><ModeString>DIFF</ModeString>"
+                    "<SelectorValue>40</SelectorValue><SelectorUnitString>cm</SelectorUnitString></ImageFormingSystem>"
+                    "<AccelerationVoltage>200000</AccelerationVoltage></TemReporter>";
+  Write("tif", "jeol", MakeTiffPages({page}));
   const std::string pixels(24, '\1');
   Write("npy", "v1", MakeNpy(1, "<u2", false, "(3, 4)", pixels));
   Write("npy", "v2", MakeNpy(2, ">f2", true, "(1, 3, 4)", pixels));
@@ -93,6 +115,15 @@ main(int argc, char ** argv)
   MakeDm5(Place("dm5", "image"));
   Hdf5Writer plain(Place("h5", "plain"));
   plain.Data("/group/image", {3, 4}, RowsFirst(), H5T_STD_U16LE, {3, 4});
+  Hdf5Writer described(Place("h5", "described"));
+  described.Data("/data/signal", {3, 4}, RowsFirst());
+  described.Text("/data/signal", "properties",
+                 R"({"title": "a", "dimensional_calibrations": [{"scale": 1, "units": "nm"}, {"scale": 2}]})");
+  described.Data("/data/matrix", {3, 4}, RowsFirst());
+  described.Text("/data/matrix", "MATLAB_class", "double");
+  described.Text("/data", "signal", "signal");
+  described.Texts("/data", "axes", {"y", "x"});
+  described.Data("/data/x", {4}, {1, 2, 3, 4}, H5T_IEEE_F64LE);
   for (const auto & [name, text] : GetStructureSamples())
   {
     Write("structure", name, text);

@@ -91,6 +91,14 @@ public:
     }
   }
 
+  // Of spectra, too.
+  bool
+  HasPixels(int image) const override
+  {
+    const std::size_t axes = m_Info.images.at(static_cast<std::size_t>(image)).shape.size();
+    return (axes == 2 || axes == 3) && IsReal(m_Pixels.at(static_cast<std::size_t>(image)).type);
+  }
+
 protected:
   void
   ReadPixels(int image, long frame, const FrameRegion & region, const PixelSink & sink) override

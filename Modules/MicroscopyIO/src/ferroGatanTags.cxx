@@ -241,9 +241,10 @@ GatanTagTree::ParseData(GatanTag & tag)
   tag.isArray = true;
   if (info[0] == 18)
   {
-    tag.elementType = 4;
-    tag.elementSize = 2;
-    tag.elementCount = info[1] / 2;
+    // A length in bytes, whatever the characters are.
+    tag.elementType = 18;
+    tag.elementSize = 1;
+    tag.elementCount = info[1];
   }
   else
   {
@@ -259,22 +260,32 @@ GatanTagTree::ParseData(GatanTag & tag)
         }
         tag.elementSize += size;
       }
-      const std::uint64_t last = 4 + 2 * info[3];
-      if (last >= infoCount)
+    }
+    else if (info[1] == 18 || info[1] == 20)
+    {
+      // A list of strings of one length, or of arrays of a simple type.
+      const std::uint64_t size = info[1] == 18 ? 1 : infoCount > 2 ? SimpleSize(info[2]) : 0;
+      const std::size_t length = info[1] == 18 ? 2 : 3;
+      if (size == 0 || infoCount <= length || info[length] > m_File.GetSize())
       {
         badDescription();
       }
-      tag.elementCount = info[last];
+      tag.elementSize = size * info[length];
     }
     else
     {
       tag.elementSize = SimpleSize(info[1]);
-      if (infoCount < 3 || tag.elementSize == 0)
+      if (tag.elementSize == 0)
       {
         badDescription();
       }
-      tag.elementCount = info[2];
     }
+    const std::uint64_t last = info[1] == 15 ? 4 + 2 * info[3] : info[1] == 18 ? 3 : info[1] == 20 ? 4 : 2;
+    if (last >= infoCount)
+    {
+      badDescription();
+    }
+    tag.elementCount = info[last];
   }
   tag.offset = m_Position;
   const std::uint64_t left = m_File.GetSize() - m_Position;
@@ -295,9 +306,15 @@ GatanTagTree::GetText(const GatanTag * tag) const
     return {};
   }
   std::string text;
-  if (tag->elementSize == 1)
+  if (tag->elementSize == 1 && tag->elementType <= 18)
   {
     text = m_File.ReadText(tag->offset, tag->elementCount, "a text");
+    // Strings are of 8-bit or of 16-bit characters.
+    const std::size_t zero = text.find('\0');
+    if (tag->elementType == 18 && text.size() % 2 == 0 && zero < text.size() - 1)
+    {
+      text = FromUtf16(text, m_LittleEndian);
+    }
   }
   else if (tag->elementType == 4)
   {

@@ -7,6 +7,7 @@
 #include "ferroPixelType.h"
 
 #include <algorithm>
+#include <map>
 
 namespace ferro
 {
@@ -48,8 +49,9 @@ TypeName(hid_t type)
       }
       return (H5Tget_sign(type) == H5T_SGN_NONE ? "uint" : "int") + std::to_string(8 * size);
     case H5T_FLOAT:
-      return size > 8 ? "other" : "float" + std::to_string(8 * size);
+      return size > 16 ? "other" : "float" + std::to_string(8 * size);
     case H5T_ENUM:
+    case H5T_BITFIELD: // as PyTables writes bool
       return size == 1 ? "bool" : "other";
     case H5T_COMPOUND:
     {
@@ -73,6 +75,17 @@ TypeName(hid_t type)
     default:
       return "other";
   }
+}
+
+// What the registry of The HDF Group calls the filters that detectors and Python programs use; most files do not say.
+std::string
+FilterName(H5Z_filter_t filter)
+{
+  static const std::map<H5Z_filter_t, std::string> names = {
+    {4, "szip"},           {305, "LZO"},    {307, "bzip2"}, {32000, "LZF"},       {32001, "Blosc"}, {32004, "LZ4"},
+    {32008, "bitshuffle"}, {32012, "JPEG"}, {32013, "ZFP"}, {32015, "Zstandard"}, {32017, "SZ"},    {32026, "Blosc2"}};
+  const auto found = names.find(filter);
+  return found == names.end() ? std::string() : found->second;
 }
 
 // Numbers of the usual types need no conversion by HDF5, which is slow.
@@ -153,6 +166,10 @@ Hdf5File::Hdf5File(const std::filesystem::path & file) : m_Path(file), m_Raw(fil
   // SEC2: the plain POSIX driver, whatever the environment asks for.
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS));
   H5Pset_fapl_sec2(access.Get());
+#if H5_VERSION_GE(1, 10, 7)
+  // File systems that know no locks are no reason to refuse; a lock that another program holds is.
+  H5Pset_file_locking(access.Get(), true, true);
+#endif
   const std::string signature = "\x89HDF\r\n\x1a\n";
   bool found = false;
   for (std::uint64_t at = 0; at + 8 <= m_Raw.GetSize() && at < (1U << 20); at = at == 0 ? 512 : 2 * at)
@@ -263,6 +280,16 @@ Hdf5File::IsDataSet(const std::string & path) const
   return object && H5Iget_type(object.Get()) == H5I_DATASET;
 }
 
+int
+Hdf5File::GetRank(const std::string & path) const
+{
+  const Hdf5Quiet quiet;
+  const Hdf5Handle object = this->OpenObject(path);
+  const bool is = object && H5Iget_type(object.Get()) == H5I_DATASET;
+  const Hdf5Handle space(is ? H5Dget_space(object.Get()) : -1);
+  return space ? std::max(0, H5Sget_simple_extent_ndims(space.Get())) : 0;
+}
+
 std::optional<std::uint64_t>
 Hdf5File::GetAddress(const std::string & path) const
 {
@@ -299,7 +326,8 @@ Hdf5File::OpenDataSet(const std::string & path) const
   }
   data.dtype = TypeName(type.Get());
   const H5T_class_t kind = H5Tget_class(type.Get());
-  data.real = data.dtype != "other" && (kind == H5T_INTEGER || kind == H5T_FLOAT || kind == H5T_ENUM);
+  data.real =
+    data.dtype != "other" && (kind == H5T_INTEGER || kind == H5T_FLOAT || kind == H5T_ENUM || kind == H5T_BITFIELD);
   FindStoredType(type.Get(), data);
   const int rank = H5Sget_simple_extent_ndims(space.Get());
   if (rank > 0)
@@ -322,8 +350,10 @@ Hdf5File::OpenDataSet(const std::string & path) const
                                                sizeof(name) - 1, name, nullptr);
     if (filter < 0 || H5Zfilter_avail(filter) <= 0)
     {
+      const std::string known = FilterName(filter);
+      const std::string called = known.empty() ? CleanText(name) : known;
       this->Fail("'" + path + "' is compressed with HDF5 filter " + std::to_string(filter) +
-                 (name[0] != '\0' ? " (" + CleanText(name) + ")" : "") + ", which is not available");
+                 (called.empty() ? "" : " (" + called + ")") + ", which is not available");
     }
   }
   if (H5Pget_layout(creation.Get()) == H5D_CHUNKED && rank <= 32)

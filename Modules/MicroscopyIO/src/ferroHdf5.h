@@ -95,6 +95,8 @@ public:
   /** Names of the attributes of an object, in alphabetical order; at most 1,000. */
   std::vector<std::string> ListAttributes(const std::string & object) const;
   bool IsDataSet(const std::string & path) const;
+  /** Number of axes of a data set; 0 for a single value and for what is no data set. */
+  int GetRank(const std::string & path) const;
   /** Text of a data set that holds one text; empty when it is of another kind. */
   std::optional<std::string> ReadText(const std::string & path) const;
   /** A number that tells whether two paths lead to the same object. */

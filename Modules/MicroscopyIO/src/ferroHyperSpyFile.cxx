@@ -43,6 +43,14 @@ public:
     }
   }
 
+  // Of spectra, too.
+  bool
+  HasPixels(int image) const override
+  {
+    const Hdf5File::DataSet & data = m_Data.at(static_cast<std::size_t>(image));
+    return data.real && (data.shape.size() == 2 || data.shape.size() == 3);
+  }
+
   long
   GetRowsPerBlock(int image) const override
   {
@@ -90,7 +98,13 @@ private:
     bool energy = false;
     for (std::size_t k = 0; k < data.shape.size(); ++k)
     {
-      const std::string axis = group + "/axis-" + std::to_string(k);
+      // A list of axes stands in place of groups of their own in files of signals that others held.
+      const std::string number = std::to_string(k);
+      std::string axis = group + "/axis-" + number;
+      if (!m_File.IsGroup(axis))
+      {
+        axis = group + "/_list_" + std::to_string(data.shape.size()) + "_axes/" + number;
+      }
       if (!m_File.IsGroup(axis))
       {
         continue;
@@ -111,7 +125,10 @@ private:
       }
     }
     // Two axes of which one is for navigation are a line of spectra.
-    const bool spectra = signalAxes == 1 && navigationAxes > 0;
+    // Before axes said what they are for, the metadata did.
+    const std::string record =
+      m_File.GetText(metadata + "/Signal", "record_by").value_or(m_File.GetText(metadata, "record_by").value_or(""));
+    const bool spectra = signalAxes == 1 ? navigationAxes > 0 : signalAxes == 0 && record == "spectrum";
     image.readable = data.real && (data.shape.size() == 2 || data.shape.size() == 3) && !energy && !spectra;
     this->AddMetadata(metadata, image);
     m_Data.push_back(std::move(data));

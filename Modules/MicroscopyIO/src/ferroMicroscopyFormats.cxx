@@ -15,6 +15,13 @@ ReadHead(const InputFile & file)
   FileHead head;
   head.path = file.GetPath();
   head.bytes = file.ReadText(0, std::min<std::uint64_t>(file.GetSize(), 4096), "the beginning");
+  // At the beginning or behind a user block, whose length is a power of two from 512 on.
+  const std::string signature = "\x89HDF\r\n\x1a\n";
+  for (std::uint64_t at = 0; at + signature.size() <= file.GetSize() && at < (1U << 20) && !head.hdf5;
+       at = at == 0 ? 512 : 2 * at)
+  {
+    head.hdf5 = file.ReadText(at, signature.size(), "the signature") == signature;
+  }
   return head;
 }
 
@@ -49,6 +56,8 @@ DescribeForeign(const FileHead & head)
                                  {0, "%PDF", "a PDF document"},
                                  {0, "PK\x03\x04", "a ZIP archive"},
                                  {0, "\x1f\x8b", "a gzip archive"},
+                                 {0, "BZh", "a bzip2 archive"},
+                                 {0, "\xfd\x37zXZ", "an xz archive"},
                                  {0, "7z\xbc\xaf", "a 7z archive"},
                                  {0, "SIMPLE  =", "a FITS image"},
                                  {0, std::string("JK\0\2", 4), "a TIA EMI file (open the .ser file beside it)"}};
@@ -69,20 +78,6 @@ DescribeForeign(const FileHead & head)
   return text ? "a text file" : "of an unknown format";
 }
 } // namespace
-
-bool
-FileHead::IsHdf5() const
-{
-  const std::string signature = "\x89HDF\r\n\x1a\n";
-  for (const std::size_t at : {0, 512, 1024, 2048})
-  {
-    if (bytes.size() >= at + signature.size() && bytes.compare(at, signature.size(), signature) == 0)
-    {
-      return true;
-    }
-  }
-  return false;
-}
 
 const std::vector<MicroscopyFormat> &
 GetMicroscopyFormats()

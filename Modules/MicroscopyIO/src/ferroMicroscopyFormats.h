@@ -14,13 +14,17 @@ struct FileHead
 {
   std::filesystem::path path;
   std::string bytes; ///< up to 4096
+  bool hdf5 = false; ///< it has the signature of HDF5, which may follow a user block
   bool
   StartsWith(const std::string & magic) const
   {
     return bytes.compare(0, magic.size(), magic) == 0;
   }
-  /** Whether it is HDF5 (its signature may follow a user block). */
-  bool IsHdf5() const;
+  bool
+  IsHdf5() const
+  {
+    return hdf5;
+  }
 };
 
 /** \class MicroscopyFormat

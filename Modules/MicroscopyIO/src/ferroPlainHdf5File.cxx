@@ -4,6 +4,7 @@
 #include "ferroHdf5ImageFile.h"
 #include "ferroInputFile.h"
 #include "ferroPublishedCells.h"
+#include "ferroVeloxMetadata.h"
 
 #include <cmath>
 #include <set>
@@ -66,13 +67,13 @@ private:
           {
             this->Search(path, depth + 1);
           }
-          else if (m_File.IsDataSet(path) && m_Info.images.size() < MaximumImages)
+          else if (const int rank = m_File.GetRank(path);
+                   (rank == 2 || rank == 3) && m_Info.images.size() < MaximumImages)
           {
             const Hdf5File::DataSet data = m_File.OpenDataSet(path);
             // Tables and lists of points have few columns and are no images.
-            if (data.dtype != "other" && (data.shape.size() == 2 || data.shape.size() == 3) &&
-                (data.shape.back() > 4 || data.shape.size() == 2) && data.shape[data.shape.size() - 2] > 1 &&
-                data.shape.back() > 2)
+            if (data.dtype != "other" && (data.shape.back() > 4 || rank == 2) &&
+                data.shape[data.shape.size() - 2] > 1 && data.shape.back() > 2)
             {
               this->AddPath(path);
             }
@@ -88,11 +89,23 @@ private:
     const std::string title = path.substr(path.find_first_not_of('/') == std::string::npos ? 0 : 1);
     // Published with the BiFeO3 series, from a program that stores columns first.
     const bool columnsFirst = title == "MainImage" && data.shape.size() == 2;
-    const std::vector<std::string> labels = m_File.GetTexts(path, "DIMENSION_LABELS");
+    // MATLAB (files .mat since 7.3) keeps the order of its memory: of rows, columns, frames the last comes first.
+    const bool matlab = m_File.GetText(path, "MATLAB_class").has_value();
+    const std::string group = path.substr(0, path.rfind('/'));
+    std::vector<std::string> labels = m_File.GetTexts(path, "DIMENSION_LABELS");
+    // NeXus names the vectors of coordinates, which stand in the group of the data.
+    const std::vector<std::string> axes = m_File.GetTexts(group.empty() ? "/" : group, "axes");
+    const bool nexus = axes.size() == data.shape.size() &&
+                       m_File.GetText(group.empty() ? "/" : group, "signal") == path.substr(path.rfind('/') + 1);
+    labels = labels.empty() && nexus ? axes : labels;
     std::vector<std::size_t> order;
-    if (columnsFirst)
+    if (columnsFirst || (matlab && data.shape.size() == 2))
     {
       order = {1, 0};
+    }
+    else if (matlab && data.shape.size() == 3)
+    {
+      order = {0, 2, 1};
     }
     else
     {
@@ -100,6 +113,7 @@ private:
     }
     const bool colour = data.shape.size() == 3 && data.dtype == "uint8" && (data.shape[2] == 3 || data.shape[2] == 4);
     ImageInfo & image = this->AddDataSet(title, std::move(data), order);
+    m_Paths.push_back(path);
     if (columnsFirst)
     {
       image.metadata["axes"] = "stored columns first, turned";
@@ -109,15 +123,56 @@ private:
         image.metadata["cell_table"] = table.filename().string();
       }
     }
-    image.readable = image.readable && !colour;
-    const std::vector<std::string> scales = m_File.GetReferences(path, "DIMENSION_LIST");
-    for (std::size_t k = 0; k < order.size() && scales.size() == order.size(); ++k)
+    if (matlab)
     {
-      const std::string & scale = scales[order[k]];
-      if (!scale.empty())
+      image.metadata["axes"] = "stored columns first by MATLAB, turned";
+    }
+    image.readable = image.readable && !colour;
+    if (const auto properties = m_File.GetText(path, "properties"))
+    {
+      AddNion(VeloxDocument(*properties), image, order);
+    }
+    std::vector<std::string> scales = m_File.GetReferences(path, "DIMENSION_LIST");
+    for (const std::string & axis : nexus && scales.empty() ? axes : std::vector<std::string>())
+    {
+      scales.push_back(axis == "." ? "" : group + "/" + axis);
+    }
+    this->Try(
+      [&]
       {
-        this->CalibrateFromVector(image.axes[k], scale, m_File.GetText(scale, "units").value_or(""));
-      }
+        for (std::size_t k = 0; k < order.size() && scales.size() == order.size(); ++k)
+        {
+          const std::string & scale = scales[order[k]];
+          if (!scale.empty())
+          {
+            this->CalibrateFromVector(image.axes[k], scale, m_File.GetText(scale, "units").value_or(""));
+          }
+        }
+      });
+  }
+
+  // Nion Swift (.nhdf) describes each data set by a JSON text.
+  static void
+  AddNion(const VeloxDocument & properties, ImageInfo & image, const std::vector<std::size_t> & order)
+  {
+    const std::vector<VeloxDocument> axes = properties.List({"dimensional_calibrations"});
+    for (std::size_t k = 0; k < order.size() && axes.size() == order.size(); ++k)
+    {
+      const VeloxDocument & axis = axes[order[k]];
+      CalibrateAxis(image.axes[k], axis.Number({"scale"}), axis.Number({"offset"}), axis.Text({"units"}));
+    }
+    const std::string title = properties.Text({"title"});
+    image.title = title.empty() ? image.title : title;
+    image.readable = image.readable && properties.Number({"datum_dimension_count"}) != 1.0;
+    const double volt = properties.Number({"metadata", "instrument", "high_tension"});
+    if (std::isfinite(volt))
+    {
+      image.metadata["beam_energy_kV"] = NumberText(1e-3 * volt);
+    }
+    const std::string date = properties.Text({"created"});
+    if (!date.empty())
+    {
+      image.metadata["date"] = date;
     }
   }
 
@@ -126,14 +181,15 @@ private:
   {
     this->Search("");
     std::string text;
-    for (std::size_t k = 0; k < m_Info.images.size() && k < 20; ++k)
+    for (std::size_t k = 0; k < m_Paths.size() && k < 20; ++k)
     {
-      text += (k == 0 ? "/" : ", /") + m_Info.images[k].title;
+      text += (k == 0 ? "" : ", ") + m_Paths[k];
     }
     return text.empty() ? "no image" : text;
   }
 
   std::set<std::uint64_t> m_Seen;
+  std::vector<std::string> m_Paths; // of the images
 };
 
 class GatanHdf5File : public Hdf5ImageFile
@@ -166,6 +222,9 @@ private:
   {
     Hdf5File::DataSet data = m_File.OpenDataSet(entry + "/ImageData/Data");
     const std::size_t rank = data.shape.size();
+    // Colours lie in whole numbers of four bytes.
+    const double code = m_File.GetNumber(entry + "/ImageData", "DataType").value_or(0.0);
+    const bool colour = code == 8.0 || code == 23.0;
     ImageInfo & image = this->AddDataSet(m_File.GetText(entry, "Name").value_or(""), std::move(data));
     bool energy = false;
     for (std::size_t k = 0; k < rank; ++k)
@@ -177,7 +236,9 @@ private:
       CalibrateAxis(image.axes[k], scale, -m_File.GetNumber(place, "Origin").value_or(0.0) * scale, unit);
       energy = energy || IsEnergyUnit(unit);
     }
-    image.readable = image.readable && !energy;
+    const std::string format = m_File.GetText(entry + "/ImageTags/Meta Data", "Format").value_or("");
+    image.readable = image.readable && !energy && !colour && format.rfind("Spectrum", 0) != 0;
+    image.dtype = colour ? "rgba" : image.dtype;
     const std::string microscope = entry + "/ImageTags/Microscope Info";
     this->KeepNumber(image, microscope, "Voltage", "beam_energy_kV", 1e-3);
     this->KeepNumber(image, microscope, "Indicated Magnification", "magnification");

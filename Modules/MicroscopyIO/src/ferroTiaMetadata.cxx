@@ -92,9 +92,10 @@ ReadTiaMetadata(const std::filesystem::path & serFile)
     keepNumber("dwell_time_us", XmlElement(xml, "DwellTimePath"), 1e6);
     const std::string camera = XmlElement(xml, "CameraNamePath");
     keep("camera", camera);
-    // In STEM mode the lenses are set for diffraction while a scanning detector makes a real-space image.
-    const bool scanning = mode.find("STEM") != std::string::npos;
-    result.reciprocal = scanning ? !camera.empty() : mode.find("Diffraction") != std::string::npos;
+    // In STEM mode the lenses are set for diffraction while a scanning detector makes a real-space image. A camera in
+    // that mode makes a pattern, but some files have the descriptions of their detectors in another order than the
+    // series: then the numbers must tell.
+    result.reciprocal = mode.find("STEM") == std::string::npos && mode.find("Diffraction") != std::string::npos;
   }
   catch (const Error &)
   {

@@ -1,9 +1,10 @@
 #include "ferroTiffCalibration.h"
 
 #include "ferroAxisUnits.h"
+#include "ferroTiffCameras.h"
+#include "ferroTiffOme.h"
 #include "ferroTiffVendors.h"
 #include "ferroWrittenMetadata.h"
-#include "ferroXmlText.h"
 
 #include <cmath>
 
@@ -14,13 +15,16 @@ namespace
 enum Tag
 {
   ImageDescription = 270,
+  Make = 271,
   XResolution = 282,
   YResolution = 283,
   DateTime = 306,
+  OlympusSis = 33560,
   ZeissSem = 34118,
   FeiSfeg = 34680,
   FeiHelios = 34682,
   FeiTitan = 34683,
+  Tvips = 37706,
   ImageJByteCounts = 50838,
   ImageJMetadata = 50839,
   GatanUnitX = 65003,
@@ -193,84 +197,10 @@ FramesOfShape(const std::string & description, const TiffDirectory & page)
   return fits && frames >= 1.0 && frames <= 1e9 ? static_cast<long>(frames) : 0;
 }
 
-// The image that stands between two places of the XML: one <Image> with its <Pixels>.
-void
-DescribeOmeImage(const std::string & xml, TiffDescription & result)
-{
-  const auto tag = [&xml](const char * name)
-  {
-    const std::size_t begin = xml.find(name);
-    const std::size_t end = begin == std::string::npos ? begin : xml.find('>', begin);
-    return end == std::string::npos ? std::string() : xml.substr(begin, end - begin);
-  };
-  const std::string pixels = tag("<Pixels");
-  if (pixels.empty())
-  {
-    return;
-  }
-  const auto calibrate = [&](AxisInfo & axis, const char * letter)
-  {
-    const std::string name = std::string("PhysicalSize") + letter;
-    const std::string unit = XmlAttribute(pixels, name + "Unit");
-    CalibrateAxis(axis, ParseNumber(XmlAttribute(pixels, name)), 0.0, unit.empty() ? "um" : unit);
-  };
-  calibrate(result.x, "X");
-  calibrate(result.y, "Y");
-  calibrate(result.frame, "Z");
-  const long sizeZ = Count(XmlAttribute(pixels, "SizeZ"));
-  const long sizeT = Count(XmlAttribute(pixels, "SizeT"));
-  result.channels = Count(XmlAttribute(pixels, "SizeC"));
-  result.pages = sizeZ < 1000000 && sizeT < 1000000 && result.channels < 1000000 ? sizeZ * sizeT * result.channels : 1;
-  const std::string order = XmlAttribute(pixels, "DimensionOrder");
-  for (const char axis : order)
-  {
-    if (axis == 'C')
-    {
-      break;
-    }
-    result.channelStride *= axis == 'Z' ? sizeZ : axis == 'T' ? sizeT : 1;
-  }
-  result.title = XmlAttribute(tag("<Image"), "Name");
-  const std::size_t date = xml.find("<AcquisitionDate>");
-  if (date != std::string::npos)
-  {
-    const std::size_t begin = date + std::string("<AcquisitionDate>").size();
-    result.metadata["date"] = CleanText(xml.substr(begin, std::min<std::size_t>(xml.find('<', begin) - begin, 40)));
-  }
-}
-
-void
-DescribeOme(const std::string & text, TiffDescription & result)
-{
-  result.format = "TIFF (OME)";
-  constexpr std::size_t most = 1000;
-  std::vector<std::size_t> places;
-  for (std::size_t at = text.find("<Image "); at != std::string::npos && places.size() < most;
-       at = text.find("<Image ", at + 1))
-  {
-    places.push_back(at);
-  }
-  if (places.size() < 2)
-  {
-    DescribeOmeImage(text, result);
-    result.pages = 0;
-    return;
-  }
-  for (std::size_t k = 0; k < places.size(); ++k)
-  {
-    TiffDescription part;
-    part.pages = 1;
-    DescribeOmeImage(text.substr(places[k], (k + 1 < places.size() ? places[k + 1] : text.size()) - places[k]), part);
-    result.parts.push_back(part);
-  }
-  // Where the pages do not add up, the first image's description stands for all.
-  DescribeOmeImage(text.substr(places[0], places[1] - places[0]), result);
-  result.pages = 0;
-}
 } // namespace
 
 TiffDescription
-DescribeTiff(const TiffDirectory & page)
+DescribeTiff(const TiffDirectory & page, const std::filesystem::path & file)
 {
   TiffDescription result;
   const std::string description = page.GetBytes(ImageDescription);
@@ -280,7 +210,9 @@ DescribeTiff(const TiffDirectory & page)
   }
   else if (const std::string titan = page.GetBytes(FeiTitan); titan.find('<') != std::string::npos)
   {
-    DescribeFeiXml(titan, result); // comes with an empty FeiHelios
+    // Comes with an empty FeiHelios, or, where a scanning microscope wrote both, with a full one.
+    DescribeFei(page.GetBytes(FeiHelios), result);
+    DescribeFeiXml(titan, result);
   }
   else if (page.Has(FeiHelios) || page.Has(FeiSfeg))
   {
@@ -290,13 +222,25 @@ DescribeTiff(const TiffDirectory & page)
   {
     DescribeZeiss(page.GetBytes(ZeissSem), page, result);
   }
+  else if (page.Has(Tvips))
+  {
+    DescribeTvips(page, result);
+  }
+  else if (page.Has(OlympusSis))
+  {
+    DescribeOlympus(page, result);
+  }
+  else if (page.GetBytes(Make).rfind("JEOL", 0) == 0 && description.find("<TemReporter") != std::string::npos)
+  {
+    DescribeJeol(description, page, result);
+  }
   else if (description.rfind("ImageJ=", 0) == 0)
   {
     DescribeImageJ(description, page, result);
   }
-  else if (description.find("<OME") != std::string::npos)
+  else if (description.find("<OME") != std::string::npos || description.find("<ome:OME") != std::string::npos)
   {
-    DescribeOme(description, result);
+    DescribeOme(description, file, result);
   }
   else if (description.rfind('{', 0) == 0)
   {

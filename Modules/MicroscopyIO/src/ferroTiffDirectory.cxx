@@ -157,6 +157,15 @@ TiffDirectory::GetCount(int tag) const
   return found == m_Entries.end() ? 0 : found->second.count;
 }
 
+std::string
+TiffDirectory::GetBlock(std::uint64_t place, std::uint64_t length) const
+{
+  const std::uint64_t size = m_File->GetSize();
+  return length > (1U << 20) || place > size || length > size - place
+           ? std::string()
+           : m_File->ReadText(place, length, "a block of a TIFF file");
+}
+
 bool
 TiffDirectory::IsGrayRamp() const
 {
@@ -180,7 +189,7 @@ std::optional<TiffDirectory::Blocks>
 TiffDirectory::GetOpenBlocks() const
 {
   // A fill order of 2 has the bits of each byte reversed.
-  if (!supported || compression != 1 || bits % 8 != 0 || samples != 1 || this->GetNumber(266, 1) != 1)
+  if (!supported || compression != 1 || !this->IsPlain() || samples != 1 || this->GetNumber(266, 1) != 1)
   {
     return {};
   }
@@ -283,13 +292,21 @@ TiffDirectory::Interpret()
            : bits == 32 ? PixelType::UInt32
                         : PixelType::UInt64;
   }
-  else if ((format == 1 || format == 4) && (bits == 1 || bits == 2 || bits == 4))
+  else if ((format == 1 || format == 4) && bits >= 1 && bits < 32)
   {
-    type = bits == 1 ? PixelType::Bool : PixelType::UInt8;
+    // Packed without gaps.
+    type = bits == 1    ? PixelType::Bool
+           : bits < 8   ? PixelType::UInt8
+           : bits <= 16 ? PixelType::UInt16
+                        : PixelType::UInt32;
   }
-  else if (format == 1 && (bits == 10 || bits == 12 || bits == 14))
+  else if (format == 2 && bits == 24)
   {
-    type = PixelType::UInt16; // packed without gaps
+    type = PixelType::Int32;
+  }
+  else if (format == 3 && bits == 24)
+  {
+    type = PixelType::Float32; // holds every number of three bytes
   }
   else
   {

@@ -30,6 +30,15 @@ public:
   /** Text or bytes of a tag as they are stored; at most 16 MiB. */
   std::string GetBytes(int tag) const;
   std::uint64_t GetCount(int tag) const;
+  /** Bytes of the file that a tag points to; empty when they are not all there, or more than 1 MiB. */
+  std::string GetBlock(std::uint64_t place, std::uint64_t length) const;
+
+  /** Whether samples are stored as numbers of sampleType; others have fewer bits, or three bytes. */
+  bool
+  IsPlain() const
+  {
+    return static_cast<std::size_t>(bits) == 8 * PixelTypeSize(sampleType);
+  }
 
   /** Strips or tiles of gray pixels that lie uncompressed in the file. */
   struct Blocks

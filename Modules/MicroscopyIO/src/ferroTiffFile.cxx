@@ -5,6 +5,8 @@
 #include "ferroTiffCalibration.h"
 #include "ferroTiffPixels.h"
 
+#include <set>
+
 namespace ferro
 {
 namespace
@@ -15,14 +17,14 @@ public:
   explicit TiffFile(const std::filesystem::path & path)
     : MicroscopyFile(path), m_File(path), m_Pages(TiffDirectory::ReadAll(m_File))
   {
-    const TiffDescription description = DescribeTiff(m_Pages.front());
+    const TiffDescription description = DescribeTiff(m_Pages.front(), m_Path);
     m_Info.format = description.format;
     std::string problem;
     std::vector<std::vector<std::size_t>> groups;
     for (std::size_t k = 0; k < m_Pages.size(); ++k)
     {
       const TiffDirectory & page = m_Pages[k];
-      if (page.width == 0 || (!page.supported && !page.colour && page.type != PixelType::Complex64))
+      if (!IsUsable(page))
       {
         problem = problem.empty() ? "page " + std::to_string(k) + ": " + page.problem : problem;
         continue;
@@ -47,13 +49,22 @@ public:
     {
       m_Info.metadata["problem"] = problem;
     }
-    if (this->AddParts(description, groups))
+    std::size_t pages = 0;
+    for (const std::vector<std::size_t> & group : groups)
+    {
+      pages += group.size();
+    }
+    if (this->AddParts(description.parts, pages))
     {
       return;
     }
     for (std::size_t g = 0; g < groups.size(); ++g)
     {
-      this->AddGroup(groups[g], g == 0, description);
+      // Pages of another size or type have what they say of themselves; those of an OME file have the first one's.
+      const TiffDescription own =
+        description.parts.empty() ? DescribeTiff(m_Pages[groups[g].front()], m_Path) : description;
+      m_Info.format = m_Info.format == "TIFF" ? own.format : m_Info.format;
+      this->AddGroup(groups[g], g == 0, g == 0 && own.format == "TIFF" ? description : own);
     }
   }
 
@@ -106,69 +117,68 @@ private:
            a.bits == b.bits && a.planar == b.planar && a.channels == b.channels;
   }
 
-  // The images of an OME file, when their pages add up to those that are there and each has pages alike.
-  bool
-  AddParts(const TiffDescription & description, const std::vector<std::vector<std::size_t>> & groups)
+  static bool
+  IsUsable(const TiffDirectory & page)
   {
-    std::vector<std::size_t> pages;
-    for (const std::vector<std::size_t> & group : groups)
+    return page.width > 0 && (page.supported || page.colour || page.type == PixelType::Complex64);
+  }
+
+  // The images of an OME file, when the pages that they name are all that are there, and those of each channel alike.
+  bool
+  AddParts(const std::vector<TiffDescription> & parts, std::size_t pages)
+  {
+    std::set<std::size_t> named;
+    for (const TiffDescription & part : parts)
     {
-      pages.insert(pages.end(), group.begin(), group.end());
-    }
-    std::size_t at = 0;
-    for (const TiffDescription & part : description.parts)
-    {
-      for (long k = 1; k < part.pages; ++k)
+      for (const std::vector<std::size_t> & stack : part.stacks)
       {
-        if (at + static_cast<std::size_t>(k) >= pages.size() ||
-            !Alike(m_Pages[pages[at]], m_Pages[pages[at + static_cast<std::size_t>(k)]]))
+        for (const std::size_t page : stack)
         {
-          return false;
+          named.insert(page);
+          if (page >= m_Pages.size() || !IsUsable(m_Pages[page]) || !Alike(m_Pages[stack.front()], m_Pages[page]))
+          {
+            return false;
+          }
         }
       }
-      at += static_cast<std::size_t>(part.pages);
     }
-    if (description.parts.size() < 2 || at != pages.size())
+    if (named.size() != pages)
     {
       return false;
     }
-    at = 0;
-    for (const TiffDescription & part : description.parts)
+    for (const TiffDescription & part : parts)
     {
-      const auto begin = pages.begin() + static_cast<std::ptrdiff_t>(at);
-      this->AddGroup(std::vector<std::size_t>(begin, begin + part.pages), true, part);
-      at += static_cast<std::size_t>(part.pages);
+      for (std::size_t c = 0; c < part.stacks.size(); ++c)
+      {
+        const std::string channel = "channel " + std::to_string(c);
+        if (!part.stacks[c].empty())
+        {
+          this->AddStack(part.stacks[c],
+                         part.stacks.size() == 1 ? part.title
+                         : parts.size() == 1     ? channel
+                                                 : part.title + " " + channel,
+                         part);
+        }
+      }
     }
     return true;
   }
 
   // One stack, or one for each channel of the description.
   void
-  AddGroup(const std::vector<std::size_t> & group, bool described, const TiffDescription & description)
+  AddGroup(const std::vector<std::size_t> & group, bool first, const TiffDescription & description)
   {
-    const bool split = described && description.channels > 1 && description.channels <= 1000 &&
+    const bool split = first && description.channels > 1 && description.channels <= 1000 &&
                        group.size() % static_cast<std::size_t>(description.channels) == 0;
-    if (!split)
-    {
-      this->AddStack(group, described ? description.title : std::string(), description);
-      return;
-    }
-    const auto channels = static_cast<std::size_t>(description.channels);
+    const auto channels = static_cast<std::size_t>(split ? description.channels : 1);
     for (std::size_t c = 0; c < channels; ++c)
     {
       std::vector<std::size_t> pages;
-      for (std::size_t k = 0; k < group.size(); ++k)
+      for (std::size_t k = c; k < group.size(); k += channels)
       {
-        if (k / static_cast<std::size_t>(description.channelStride) % channels == c)
-        {
-          pages.push_back(group[k]);
-        }
+        pages.push_back(group[k]);
       }
-      if (!pages.empty())
-      {
-        const bool alone = description.parts.empty() && description.pages == 0;
-        this->AddStack(pages, (alone ? "" : description.title + " ") + "channel " + std::to_string(c), description);
-      }
+      this->AddStack(pages, split ? "channel " + std::to_string(c) : description.title, description);
     }
   }
 
@@ -202,7 +212,7 @@ private:
       static_cast<long>(first.channels && sample < 0 ? static_cast<std::size_t>(first.samples) : pages.size());
     // ImageJ writes stacks beyond 4 GiB with one directory and all frames after its strip.
     if (m_Pages.size() == 1 && description.declaredFrames > 1 && first.compression == 1 && first.supported &&
-        first.bits % 8 == 0 && first.GetCount(273) == 1 && first.samples == 1)
+        first.IsPlain() && first.GetCount(273) == 1 && first.samples == 1)
     {
       const auto offset = static_cast<std::uint64_t>(first.GetNumber(273, 0.0));
       std::vector<long> whole = {description.declaredFrames, first.height, first.width};
@@ -237,6 +247,10 @@ private:
       }
     }
     image.metadata = description.metadata;
+    if (const double orientation = first.GetNumber(274, 1.0); orientation >= 2.0 && orientation <= 8.0)
+    {
+      image.metadata["orientation"] = "tag " + std::to_string(static_cast<int>(orientation)) + ", not applied";
+    }
     if (first.palette)
     {
       image.metadata["note"] = "the pixels are numbers of colours in a table, not necessarily intensities";

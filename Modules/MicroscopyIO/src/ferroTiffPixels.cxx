@@ -4,6 +4,7 @@
 #include "ferroRawFrame.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdarg>
 #include <cstdio>
 #include <tiffio.h>
@@ -77,24 +78,84 @@ struct Plane
   int offset; ///< in the buffer's pixels
 };
 
+// Bits of a sample that is no plain number: three bytes in the byte order of this machine; others are packed with the
+// highest bit first, whatever the byte order of the file.
+unsigned int
+BitsOf(const unsigned char * row, std::size_t bits, std::size_t index)
+{
+  if (bits == 24)
+  {
+    const unsigned char * bytes = row + 3 * index;
+    const bool little = IsNativeByteOrder(true);
+    return static_cast<unsigned int>(bytes[little ? 2 : 0]) << 16U | static_cast<unsigned int>(bytes[1]) << 8U |
+           static_cast<unsigned int>(bytes[little ? 0 : 2]);
+  }
+  unsigned int number = 0;
+  for (std::size_t bit = index * bits; bit < (index + 1) * bits; ++bit)
+  {
+    number = number << 1U | (static_cast<unsigned int>(row[bit / 8]) >> (7 - bit % 8) & 1U);
+  }
+  return number;
+}
+
+// What they mean: only of three bytes there are signed and floating-point numbers.
+double
+NumberOf(unsigned int bits, PixelType type)
+{
+  if (type == PixelType::Int32)
+  {
+    return static_cast<double>(bits) - (bits >= 0x800000U ? 16777216.0 : 0.0);
+  }
+  if (type != PixelType::Float32)
+  {
+    return bits;
+  }
+  // A sign, 7 bits of the exponent (63 is 0), 16 of the fraction (Adobe's third technical note on TIFF, 2005).
+  const int exponent = static_cast<int>(bits >> 16U & 0x7fU);
+  const double fraction = bits & 0xffffU;
+  const double size = exponent == 127 ? (fraction == 0.0 ? HUGE_VAL : std::nan(""))
+                      : exponent == 0 ? std::ldexp(fraction, -62 - 16)
+                                      : std::ldexp(65536.0 + fraction, exponent - 63 - 16);
+  return bits >= 0x800000U ? -size : size;
+}
+
+// Whether samples are differences that libtiff does not add up, because they are no plain numbers.
+bool
+HasOwnDifferences(const TiffDirectory & page)
+{
+  return !page.IsPlain() && page.compression != 1 && page.GetNumber(TIFFTAG_PREDICTOR, 1) == 2;
+}
+
+// Samples from `first` on of a row. `step`: samples per pixel where they are differences, 0 where they are none.
 void
-UnpackRow(const unsigned char * row, const TiffDirectory & page, std::size_t first, std::size_t count, double * out)
+UnpackRow(const unsigned char * row, const TiffDirectory & page, std::size_t first, std::size_t count, std::size_t step,
+          double * out)
 {
   const auto bits = static_cast<std::size_t>(page.bits);
-  if (bits % 8 == 0)
+  if (page.IsPlain())
   {
     PixelSink(out).Put(0, row + first * bits / 8, page.sampleType, IsNativeByteOrder(true), count);
     return;
   }
-  // The highest bit comes first, whatever the byte order of the file.
-  for (std::size_t x = 0; x < count; ++x)
+  if (step == 0)
   {
-    unsigned int number = 0;
-    for (std::size_t bit = (first + x) * bits; bit < (first + x + 1) * bits; ++bit)
+    for (std::size_t x = 0; x < count; ++x)
     {
-      number = number << 1U | (static_cast<unsigned int>(row[bit / 8]) >> (7 - bit % 8) & 1U);
+      out[x] = NumberOf(BitsOf(row, bits, first + x), page.sampleType);
     }
-    out[x] = number;
+    return;
+  }
+  // Differences to the pixel before, modulo the range of numbers.
+  const unsigned int mask = (1U << bits) - 1U;
+  std::vector<unsigned int> last(step, 0);
+  for (std::size_t x = 0; x < first + count; ++x)
+  {
+    unsigned int & sum = last[x % step];
+    sum = (sum + BitsOf(row, bits, x)) & mask;
+    if (x >= first)
+    {
+      out[x - first] = NumberOf(sum, page.sampleType);
+    }
   }
 }
 
@@ -103,7 +164,7 @@ class RowTarget
 {
 public:
   RowTarget(const TiffDirectory & page, const Plane & plane, const FrameRegion & region, const PixelSink & sink)
-    : m_Page(page), m_Plane(plane), m_Region(region), m_Sink(sink)
+    : m_Page(page), m_Plane(plane), m_Region(region), m_Sink(sink), m_Differences(HasOwnDifferences(page))
   {
   }
 
@@ -117,14 +178,14 @@ public:
     const auto pixels = static_cast<std::size_t>(width);
     const std::size_t at = static_cast<std::size_t>((y - m_Region.y) * m_Region.width + x - m_Region.x) * step +
                            static_cast<std::size_t>(m_Plane.offset);
-    if (step == stored && m_Page.bits % 8 == 0)
+    if (step == stored && m_Page.IsPlain())
     {
       m_Sink.Put(at, row + first * static_cast<std::size_t>(m_Page.bits) / 8, m_Page.sampleType,
                  IsNativeByteOrder(true), pixels * stored);
       return;
     }
     m_Values.resize(pixels * stored);
-    UnpackRow(row, m_Page, first, m_Values.size(), m_Values.data());
+    UnpackRow(row, m_Page, first, m_Values.size(), m_Differences ? stored : 0, m_Values.data());
     if (step == stored)
     {
       m_Sink.Put(at, m_Values.data(), m_Values.size());
@@ -141,6 +202,7 @@ private:
   const Plane & m_Plane;
   const FrameRegion & m_Region;
   const PixelSink & m_Sink;
+  bool m_Differences;
   std::vector<double> m_Values;
 };
 
@@ -255,6 +317,11 @@ ReadTiffPixels(const InputFile & file, const TiffDirectory & page, int sample, c
   {
     return;
   }
+  if (TIFFIsCODECConfigured(static_cast<std::uint16_t>(page.compression)) == 0)
+  {
+    file.Fail("TIFF pixels cannot be read: the installed libtiff does not decode compression " +
+              std::to_string(page.compression));
+  }
   std::string message;
   TIFFOpenOptions * options = TIFFOpenOptionsAlloc();
   TIFFOpenOptionsSetErrorHandlerExtR(options, KeepMessage, &message);
@@ -262,8 +329,12 @@ ReadTiffPixels(const InputFile & file, const TiffDirectory & page, int sample, c
   TIFFOpenOptionsSetMaxSingleMemAlloc(options, tmsize_t{1} << 31);
   TIFF * tiff = TIFFOpenExt(file.GetPath().c_str(), "rm", options);
   TIFFOpenOptionsFree(options);
-  const bool good = tiff != nullptr && TIFFSetSubDirectory(tiff, page.offset) != 0 &&
-                    DecodePage(tiff, page, sample, region, sink, message);
+  bool good = tiff != nullptr && TIFFSetSubDirectory(tiff, page.offset) != 0;
+  if (good && HasOwnDifferences(page))
+  {
+    TIFFSetField(tiff, TIFFTAG_PREDICTOR, PREDICTOR_NONE);
+  }
+  good = good && DecodePage(tiff, page, sample, region, sink, message);
   if (tiff != nullptr)
   {
     TIFFClose(tiff);

@@ -91,6 +91,16 @@ DescribeFei(const std::string & text, TiffDescription & result)
       result.metadata["dwell_time_us"] = NumberText(dwell * 1e6);
     }
   }
+  if (result.x.unit.empty())
+  {
+    // The camera of the chamber does not scan: it has the size of its field.
+    const std::string field = Section(text, "IRBeam");
+    const std::string image = Section(text, "Image");
+    const auto perPixel = [&](const char * size, const char * pixels)
+    { return ParseNumber(LineValue(field, size)) / ParseNumber(LineValue(image, pixels)); };
+    CalibrateAxis(result.x, perPixel("HFW", "ResolutionX"), 0.0, "m");
+    CalibrateAxis(result.y, perPixel("VFW", "ResolutionY"), 0.0, "m");
+  }
   const auto number = [&](const std::string & section, const char * key, const char * name, double factor)
   {
     const double value = ParseNumber(LineValue(section.empty() ? text : Section(text, section), key));
@@ -129,8 +139,11 @@ DescribeFeiXml(const std::string & text, TiffDescription & result)
     const std::string unit = XmlAttribute(tag, "unit");
     CalibrateAxis(axis, ParseNumber(XmlElement(size, name)), 0.0, unit.empty() ? "m" : unit);
   };
-  calibrate(result.x, "X");
-  calibrate(result.y, "Y");
+  if (!size.empty())
+  {
+    calibrate(result.x, "X");
+    calibrate(result.y, "Y");
+  }
   const auto number = [&result](const char * key, const std::string & written, double factor)
   {
     const double value = ParseNumber(written);
@@ -169,19 +182,25 @@ DescribeZeiss(const std::string & text, const TiffDirectory & page, TiffDescript
   result.format = "TIFF (Zeiss)";
   std::size_t at = 0;
   double value = 0.0;
-  for (int line = 0; line <= 3; ++line)
+  for (int line = 0; line <= 3 && at != std::string::npos; ++line)
   {
     const std::size_t end = text.find_first_of("\r\n", at);
-    if (end == std::string::npos)
-    {
-      return;
-    }
-    value = ParseNumber(text.substr(at, end - at));
-    at = end + (text.compare(end, 2, "\r\n") == 0 ? 2 : 1);
+    value = end == std::string::npos ? 0.0 : ParseNumber(text.substr(at, end - at));
+    at = end == std::string::npos ? end : end + (text.compare(end, 2, "\r\n") == 0 ? 2 : 1);
   }
   const double size = value * 1024.0 / static_cast<double>(page.width);
   CalibrateAxis(result.x, size, 0.0, "m");
   CalibrateAxis(result.y, size, 0.0, "m");
+  // Texts without the head have the size in words, with fewer digits.
+  for (const char * key : {"AP_IMAGE_PIXEL_SIZE", "AP_PIXEL_SIZE"})
+  {
+    const auto [amount, unit] = NumberAndUnit(ZeissValue(text, key));
+    if (result.x.unit.empty())
+    {
+      CalibrateAxis(result.x, amount, 0.0, unit);
+      CalibrateAxis(result.y, amount, 0.0, unit);
+    }
+  }
   const auto number = [&](const char * key, const char * name, double factor, const char * unit, double unitFactor)
   {
     const auto [amount, written] = NumberAndUnit(ZeissValue(text, key));

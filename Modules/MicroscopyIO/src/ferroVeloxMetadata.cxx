@@ -2,6 +2,7 @@
 
 #include "ferroAxisUnits.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -120,6 +121,20 @@ VeloxDocument::Outputs() const
                                   : "";
       result.emplace_back(output["operation"].get<std::string>(), index == "0" ? 0 : index == "1" ? 1 : -1);
     }
+  }
+  return result;
+}
+
+std::vector<VeloxDocument>
+VeloxDocument::List(std::initializer_list<const char *> keys) const
+{
+  constexpr std::size_t most = 16;
+  std::vector<VeloxDocument> result;
+  const nlohmann::json * list = this->Find(keys);
+  for (std::size_t k = 0; list != nullptr && list->is_array() && k < std::min(most, list->size()); ++k)
+  {
+    result.emplace_back("");
+    result.back().m_Json = (*list)[k];
   }
   return result;
 }

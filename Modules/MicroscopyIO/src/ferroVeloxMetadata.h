@@ -26,6 +26,8 @@ public:
   const nlohmann::json * Find(std::initializer_list<const char *> keys) const;
   /** Where the results of an operation go: path of the next operation and the number of its input. */
   std::vector<std::pair<std::string, int>> Outputs() const;
+  /** The objects of a list, at most 16; empty when there is none. */
+  std::vector<VeloxDocument> List(std::initializer_list<const char *> keys) const;
 
 private:
   nlohmann::json m_Json;

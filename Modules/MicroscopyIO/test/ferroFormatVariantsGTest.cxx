@@ -1,6 +1,6 @@
 // Variants of the formats that files of other makers and versions have.
 #include "ferroErrors.h"
-#include "ferroMicrographReader.h"
+#include "ferroMicroscopyFile.h"
 #include "ferroTestFiles.h"
 #include "ferroTestHdf5.h"
 
@@ -121,6 +121,28 @@ TEST(GatanVariants, WhatIsNoImageOfRealNumbers)
   check(23, 3, 12, 48, "rgba", "colour");
   const auto path = folder.Write("a.dm4", DmOf(77, 6, std::string(48, '\1'), 12, true, 4));
   EXPECT_NE(MessageOf(path).find("DataType) 77"), std::string::npos) << MessageOf(path);
+}
+
+// Spectra are no images, but what they hold can be looked at.
+TEST(GatanVariants, SpectraHavePixels)
+{
+  const TestFolder folder;
+  DmOptions options;
+  options.unit = "eV";
+  options.frames = 2;
+  const auto path = folder.Write("a.dm4", MakeDm(options));
+  const auto file = ferro::OpenMicroscopyFile(path);
+  EXPECT_FALSE(file->GetInfo().images.at(0).readable);
+  ASSERT_TRUE(file->HasPixels(0));
+  std::vector<double> frame(12);
+  file->ReadFrame(0, 1, frame.data());
+  EXPECT_EQ(frame[7], Value(3, 1, 1));
+  options.frames = 1;
+  options.dataType = 3;
+  options.elementType = 6;
+  options.pixels = std::string(96, '\0');
+  options.elements = 24;
+  EXPECT_FALSE(ferro::OpenMicroscopyFile(folder.Write("b.dm4", MakeDm(options)))->HasPixels(0));
 }
 
 // Structures, lists of structures and strings in front of the images are stepped over exactly.

@@ -240,6 +240,12 @@ TEST(TiaReader, MetadataOfTheEmiBeside)
   EXPECT_EQ(image.metadata.at("beam_energy_kV"), "300");
   EXPECT_EQ(image.metadata.at("dwell_time_us"), "12");
   EXPECT_EQ(image.axes[1].unit, "nm");
+  // A camera of another series does not make a pattern of this one.
+  folder.Write("a.emi", object("80", "x") + "<ObjectInfo><CameraNamePath>CCD</CameraNamePath>" +
+                          object("300", "STEM nP SA Zoom Diffraction").substr(14));
+  image = ferro::InspectFile(file).images[0];
+  EXPECT_EQ(image.metadata.at("camera"), "CCD");
+  EXPECT_EQ(image.axes[1].unit, "nm");
   folder.Write("a.emi", object("80", "x") + object("300", "TEM Diffraction"));
   EXPECT_EQ(ferro::InspectFile(file).images[0].axes[1].unit, "1/nm");
   folder.Write("a.emi", "damaged");

@@ -54,7 +54,8 @@ public:
     }
     this->Array(name, 4, text.size(), data.text);
   }
-  // Three tags of kinds that are rare: an array of structures (as tables of colours are), a structure, a string.
+  // Tags of kinds that are rare: an array of structures (as tables of colours are), a structure, strings, the second of
+  // an odd length, lists of strings and of arrays.
   void
   OddTags()
   {
@@ -70,6 +71,18 @@ public:
     bytes.Add("%%%%");
     this->Words({2, 18, 6});
     bytes.Add(std::string("a\0b\0c\0", 6));
+    this->Name(0x15, "OddString");
+    bytes.Add("%%%%");
+    this->Words({2, 18, 5});
+    bytes.Add("abcde");
+    this->Name(0x15, "Strings");
+    bytes.Add("%%%%");
+    this->Words({4, 20, 18, 5, 3});
+    bytes.Add(std::string(15, 'a'));
+    this->Name(0x15, "Arrays");
+    bytes.Add("%%%%");
+    this->Words({5, 20, 20, 2, 3, 4});
+    bytes.Add(std::string(24, '\1'));
   }
   Bytes bytes;
 
@@ -127,7 +140,7 @@ MakeDm(const DmOptions & o)
   w.Word(0);
   w.bytes.Add(static_cast<std::uint32_t>(o.little ? 1 : 0));
   w.bytes.Add(std::uint8_t{0}).Add(std::uint8_t{0});
-  w.Word((o.thumbnail ? 2 : 1) + (o.oddTags ? 3 : 0));
+  w.Word((o.thumbnail ? 2 : 1) + (o.oddTags ? 6 : 0));
   if (o.oddTags)
   {
     w.OddTags();

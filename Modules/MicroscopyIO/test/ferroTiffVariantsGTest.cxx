@@ -1,7 +1,7 @@
 // TIFF in its variants: every type, compression, predictor and layout is encoded here from the TIFF 6.0 and BigTIFF
 // specifications, and must come back.
 #include "ferroErrors.h"
-#include "ferroMicrographReader.h"
+#include "ferroMicroscopyFile.h"
 #include "ferroTestFiles.h"
 
 #include <gtest/gtest.h>
@@ -49,7 +49,8 @@ Expected(const Kind & kind, int x, int y, int s)
     return (n - 200) * 0.25 + 1000.0 * s;
   }
   const double range = std::ldexp(1.0, std::min(kind.bits, 31));
-  const double value = std::fmod(n * 37.0 + s * 11.0, range);
+  const double step = kind.bits == 24 ? 44001.0 : kind.bits == 20 ? 2771.0 : 37.0; // uses all bits
+  const double value = std::fmod(n * step + s * 11.0, range);
   return kind.format == 2 ? value - std::floor(range / 2) : value;
 }
 
@@ -73,10 +74,15 @@ BitsOf(const Kind & kind, double value)
   {
     return word;
   }
-  // Half precision; the values here need no rounding and are no subnormals.
+  // Shorter ones; the values here need no rounding and are no subnormals.
   if (value == 0.0)
   {
     return 0;
+  }
+  if (kind.bits == 24)
+  {
+    const auto seven = (word >> 23 & 0xff) - 127 + 63;
+    return (word >> 8 & 0x800000) | seven << 16 | (word >> 7 & 0xffff);
   }
   const auto exponent = static_cast<std::int32_t>(word >> 23 & 0xff) - 127 + 15;
   return (word >> 16 & 0x8000) | static_cast<std::uint32_t>(exponent) << 10 | (word >> 13 & 0x3ff);
@@ -96,6 +102,13 @@ std::string
 EncodeRow(const Kind & kind, const Layout & layout, std::vector<std::uint64_t> numbers, int stride)
 {
   std::string bytes;
+  if (layout.predictor == 2)
+  {
+    for (std::size_t k = numbers.size(); k-- > static_cast<std::size_t>(stride);)
+    {
+      numbers[k] -= numbers[k - static_cast<std::size_t>(stride)];
+    }
+  }
   if (kind.bits % 8 != 0)
   {
     // Packed without gaps, the highest bit first; each row begins with a new byte.
@@ -121,13 +134,6 @@ EncodeRow(const Kind & kind, const Layout & layout, std::vector<std::uint64_t> n
     return bytes;
   }
   const int size = kind.bits / 8;
-  if (layout.predictor == 2)
-  {
-    for (std::size_t k = numbers.size(); k-- > static_cast<std::size_t>(stride);)
-    {
-      numbers[k] -= numbers[k - static_cast<std::size_t>(stride)];
-    }
-  }
   if (layout.predictor == 3)
   {
     // All highest bytes, then all second ones, ...; then differences of bytes.
@@ -361,8 +367,9 @@ ExpectPixels(const std::filesystem::path & path, const Kind & kind, int sample, 
 TEST(TiffVariants, TypesCompressionsPredictorsAndLayouts)
 {
   const TestFolder folder;
-  const std::vector<Kind> kinds = {{8, 1},  {16, 1}, {32, 1}, {64, 1}, {8, 2}, {16, 2}, {32, 2}, {64, 2}, {16, 3},
-                                   {32, 3}, {64, 3}, {1, 1},  {2, 1},  {4, 1}, {10, 1}, {12, 1}, {14, 1}};
+  const std::vector<Kind> kinds = {{8, 1},  {16, 1}, {32, 1}, {64, 1}, {8, 2},  {16, 2}, {32, 2}, {64, 2},
+                                   {16, 3}, {32, 3}, {64, 3}, {1, 1},  {2, 1},  {4, 1},  {10, 1}, {12, 1},
+                                   {14, 1}, {5, 1},  {7, 1},  {20, 1}, {24, 1}, {24, 2}, {24, 3}};
   int read = 0;
   for (const Kind & kind : kinds)
   {
@@ -370,8 +377,7 @@ TEST(TiffVariants, TypesCompressionsPredictorsAndLayouts)
     {
       for (const int predictor : {1, 2, 3})
       {
-        const bool whole = kind.bits % 8 == 0;
-        if ((predictor > 1 && (compression == 1 || !whole)) || (predictor == 3) != (predictor > 1 && kind.format == 3))
+        if ((predictor > 1 && compression == 1) || (predictor == 3) != (predictor > 1 && kind.format == 3))
         {
           continue;
         }
@@ -394,7 +400,33 @@ TEST(TiffVariants, TypesCompressionsPredictorsAndLayouts)
       }
     }
   }
-  EXPECT_EQ(read, 8 * (17 + 2 * 17 + 2 * 11));
+  EXPECT_EQ(read, 8 * (23 + 2 * 23 + 2 * 23));
+}
+
+// A region begins in the middle of rows whose samples are differences to those before.
+TEST(TiffVariants, RegionsOfDifferences)
+{
+  const TestFolder folder;
+  for (const Kind kind : {Kind{5, 1}, Kind{12, 1}, Kind{16, 2}, Kind{24, 1}})
+  {
+    for (const bool tiled : {false, true})
+    {
+      Layout layout;
+      layout.tiled = tiled;
+      layout.compression = 5;
+      layout.predictor = 2;
+      const auto file = ferro::OpenMicroscopyFile(folder.Write("a.tif", MakeVariant(kind, layout)));
+      const ferro::FrameRegion region = {3, 4, 15, 13};
+      std::vector<double> pixels(15 * 13);
+      file->ReadRegion(0, 0, region, pixels.data());
+      int wrong = 0;
+      for (int k = 0; k < 15 * 13; ++k)
+      {
+        wrong += pixels[static_cast<std::size_t>(k)] != Expected(kind, 3 + k % 15, 4 + k / 15, 0);
+      }
+      EXPECT_EQ(wrong, 0) << kind.bits;
+    }
+  }
 }
 
 // Several gray samples per pixel are channels: images of their own side by side, a stack one behind the other.
@@ -411,7 +443,7 @@ TEST(TiffVariants, SeveralSamplesPerPixel)
         layout.samples = 3;
         layout.tiled = tiled;
         layout.compression = predictor == 2 ? 8 : 1;
-        layout.predictor = predictor == 2 && kind.bits % 8 == 0 ? (kind.format == 3 ? 3 : 2) : 1;
+        layout.predictor = predictor == 2 && kind.format == 3 ? 3 : predictor;
         layout.planar = true;
         auto path = folder.Write("planes.tif", MakeVariant(kind, layout));
         EXPECT_EQ(ferro::InspectFile(path).images.at(0).shape, (std::vector<long>{3, Height, Width}));
@@ -478,6 +510,11 @@ TEST(TiffVariants, InstrumentsTextsOfFei)
   layout.texts[34682] = "[IBeam]\nHV=30000\n[IScan]\nPixelWidth=2e-9\nPixelHeight=2e-9\n";
   EXPECT_NEAR(ferro::InspectFile(folder.Write("a.tif", MakeVariant({16, 1}, layout))).images[0].axes[1].scale, 2.0,
               1e-12);
+  // The camera of the chamber says how wide its field is.
+  layout.texts[34682] = "[IRBeam]\nHFW=0.2\nVFW=0.15\n[Image]\nResolutionX=1000\nResolutionY=500\n";
+  const auto chamber = ferro::InspectFile(folder.Write("a.tif", MakeVariant({16, 1}, layout))).images[0].axes;
+  EXPECT_NEAR(chamber[1].scale, 0.2e9 / 1000, 1e-6);
+  EXPECT_NEAR(chamber[0].scale, 0.15e9 / 500, 1e-6);
   layout.texts[34682] = "[NavCam]\nWidth=2e-9\n";
   EXPECT_EQ(ferro::InspectFile(folder.Write("a.tif", MakeVariant({16, 1}, layout))).images[0].axes[1].unit, "");
 }
@@ -516,7 +553,12 @@ TEST(TiffVariants, InstrumentsXmlOfFei)
   EXPECT_EQ(info.images[0].metadata, expected);
   layout.texts[34683] = "<Metadata><BinaryResult><PixelSize><X unit=\"m\"";
   EXPECT_EQ(ferro::InspectFile(folder.Write("a.tif", MakeVariant({16, 1}, layout))).images.at(0).axes[1].unit, "");
-  // An empty one leaves the older text its place.
+  // One without a pixel size stands beside a full text of the older kind, and an empty one leaves that its place.
+  layout.texts[34683] = "<Metadata><Instrument><InstrumentClass>Helios</InstrumentClass></Instrument></Metadata>";
+  layout.texts[34682] = "[Scan]\nPixelWidth=3e-9\nPixelHeight=3e-9\n";
+  info = ferro::InspectFile(folder.Write("a.tif", MakeVariant({16, 1}, layout)));
+  EXPECT_NEAR(info.images.at(0).axes[1].scale, 3.0, 1e-12);
+  EXPECT_EQ(info.images[0].metadata.at("microscope"), "Helios");
   layout.texts[34683] = " ";
   layout.texts[34682] = "[Scan]\nPixelWidth=2e-9\nPixelHeight=2e-9\n";
   EXPECT_NEAR(ferro::InspectFile(folder.Write("a.tif", MakeVariant({16, 1}, layout))).images.at(0).axes[1].scale, 2.0,
@@ -539,6 +581,54 @@ TEST(TiffVariants, InstrumentsTextsOfZeiss)
     {"beam_energy_kV", "5"}, {"date", "25 Sep 2018"},    {"detector", "InLens"},         {"dwell_time_us", "0.05"},
     {"time", "8:20:42"},     {"magnification", "50000"}, {"scan_rotation_deg", "145.6"}, {"microscope", "ULTRA 55"}};
   EXPECT_EQ(info.images[0].metadata, expected);
+}
+
+// Without the numbers of the head the size stands in words only.
+TEST(TiffVariants, PixelSizeOfZeissInWords)
+{
+  const TestFolder folder;
+  Layout layout;
+  layout.texts[34118] = "AP_MAG\r\nMag =  50.00 K X\r\nAP_IMAGE_PIXEL_SIZE\r\nImage Pixel Size = 11.65 nm\r\n";
+  auto image = ferro::InspectFile(folder.Write("a.tif", MakeVariant({8, 1}, layout))).images.at(0);
+  EXPECT_NEAR(image.axes[1].scale, 11.65, 1e-12);
+  EXPECT_NEAR(image.axes[0].scale, 11.65, 1e-12);
+  EXPECT_EQ(image.metadata.at("magnification"), "50000");
+  layout.texts[34118] = "0\r\n0\r\n0\r\n0\r\nAP_PIXEL_SIZE\r\nPixel Size = 2.5 \xb5m\r\n";
+  image = ferro::InspectFile(folder.Write("a.tif", MakeVariant({8, 1}, layout))).images.at(0);
+  EXPECT_NEAR(image.axes[1].scale, 2500.0, 1e-9);
+  layout.texts[34118] = "0";
+  EXPECT_EQ(ferro::InspectFile(folder.Write("a.tif", MakeVariant({8, 1}, layout))).images.at(0).axes[1].unit, "");
+}
+
+TEST(TiffVariants, CompressionsThatAreNotThere)
+{
+  const TestFolder folder;
+  Layout layout;
+  layout.compression = 50002; // JPEG XL
+  try
+  {
+    ferro::ReadMicrograph(folder.Write("a.tif", MakeVariant({8, 1}, layout)));
+    FAIL();
+  }
+  catch (const ferro::InputError & error)
+  {
+    EXPECT_NE(error.GetMessage().find("compression 50002"), std::string::npos) << error.GetMessage();
+  }
+}
+
+// What turns a picture on the screen leaves the pixels where they are, and is said.
+TEST(TiffVariants, OrientationIsNotApplied)
+{
+  const TestFolder folder;
+  Layout layout;
+  layout.extra[274] = {4};
+  const auto path = folder.Write("a.tif", MakeVariant({8, 1}, layout));
+  ExpectPixels(path, {8, 1}, 0, {});
+  EXPECT_NE(ferro::InspectFile(path).images.at(0).metadata.at("orientation").find("4"), std::string::npos);
+  layout.extra[274] = {1};
+  EXPECT_EQ(
+    ferro::InspectFile(folder.Write("b.tif", MakeVariant({8, 1}, layout))).images.at(0).metadata.count("orientation"),
+    0u);
 }
 
 TEST(TiffVariants, TheDateOfAPlainFile)
