@@ -381,7 +381,7 @@ ScanAxisEstimate::FindVariance()
       best = value;
       m_Memory = memories[n];
       m_Variance = variance;
-      if (n + 1 == memories.size())
+      if (n + 1 == memories.size() && m_Memory > 0.0)
       {
         memories.push_back(2.0 * m_Memory);
       }
