@@ -345,59 +345,83 @@ ScanAxisEstimate::ExpectUnseen(double gain) const
 void
 ScanAxisEstimate::FindVariance()
 {
-  double best = -std::numeric_limits<double>::infinity();
-  double memory = 0.0;
-  double variance = m_Guess;
-  const std::vector<double> memories =
-    m_Searched ? std::vector<double>{m_Memory} : std::vector<double>{0.0, 1.0, 2.0, 4.0};
-  const double start = m_Searched ? m_Variance : m_Guess;
-  for (const double inSigmas : memories)
+  // Memories from 0 on, each twice the one before, and further while that makes the columns more probable. Later the
+  // neighbours of the one that was found: of slow shifts the first rounds see little, as on a lattice that lies
+  // obliquely most are taken for its bending.
+  constexpr double Shortest = 1.0;
+  constexpr double Furthest = 4.0; // that is tried in any case
+  // Longer ones cannot be told from bends of the specimen.
+  const double longest = static_cast<double>(m_Height) / (8.0 * m_WeightSigma);
+  std::vector<double> memories = {0.0, Shortest, 2.0 * Shortest, Furthest};
+  if (m_Searched)
   {
-    const auto likelihood = [&](double logarithm)
-    { return m_Solver.Solve(std::exp(logarithm), inSigmas * m_WeightSigma); };
-    // Golden section over the logarithm of the variance.
-    constexpr double Golden = 0.6180339887498949;
-    const double reach = m_Searched ? 1.0 : 2.5;
-    double low = std::log(start) - reach;
-    double high = std::log(start) + reach;
-    double left = high - Golden * (high - low);
-    double right = low + Golden * (high - low);
-    double atLeft = likelihood(left);
-    double atRight = likelihood(right);
-    constexpr double Enough = 0.1;
-    while (high - low > Enough)
+    memories = {m_Memory};
+    if (m_Memory > 0.0)
     {
-      if (atLeft > atRight)
-      {
-        high = right;
-        right = left;
-        atRight = atLeft;
-        left = high - Golden * (high - low);
-        atLeft = likelihood(left);
-      }
-      else
-      {
-        low = left;
-        left = right;
-        atLeft = atRight;
-        right = low + Golden * (high - low);
-        atRight = likelihood(right);
-      }
+      memories.push_back(m_Memory > Shortest ? 0.5 * m_Memory : 0.0);
+      memories.push_back(2.0 * m_Memory);
     }
-    const double at = 0.5 * (low + high);
+  }
+  const double start = m_Searched ? m_Variance : m_Guess;
+  const double reach = m_Searched ? 1.0 : 2.5; // of the logarithm
+  m_Searched = true;
+  double best = -std::numeric_limits<double>::infinity();
+  for (std::size_t n = 0; n < memories.size(); ++n)
+  {
+    if (memories[n] > std::max(longest, Furthest))
+    {
+      break;
+    }
+    auto [value, variance] = this->FindPeak(memories[n], start, reach);
     // Every line for itself, unless the columns say otherwise clearly.
     constexpr double Clearly = 2.0;
-    const double value = std::max(atLeft, atRight) - (inSigmas > 0.0 ? Clearly : 0.0);
+    value -= memories[n] > 0.0 ? Clearly : 0.0;
     if (value > best)
     {
       best = value;
-      memory = inSigmas;
-      variance = std::exp(at);
+      m_Memory = memories[n];
+      m_Variance = variance;
+      if (n + 1 == memories.size() && m_Memory > 0.0)
+      {
+        memories.push_back(2.0 * m_Memory);
+      }
     }
   }
-  m_Memory = memory;
-  m_Variance = variance;
-  m_Searched = true;
+}
+
+std::pair<double, double>
+ScanAxisEstimate::FindPeak(double memory, double start, double reach)
+{
+  const auto likelihood = [&](double logarithm) { return m_Solver.Solve(std::exp(logarithm), memory * m_WeightSigma); };
+  // Golden section over the logarithm of the variance.
+  constexpr double Golden = 0.6180339887498949;
+  double low = std::log(start) - reach;
+  double high = std::log(start) + reach;
+  double left = high - Golden * (high - low);
+  double right = low + Golden * (high - low);
+  double atLeft = likelihood(left);
+  double atRight = likelihood(right);
+  constexpr double Enough = 0.1;
+  while (high - low > Enough)
+  {
+    if (atLeft > atRight)
+    {
+      high = right;
+      right = left;
+      atRight = atLeft;
+      left = high - Golden * (high - low);
+      atLeft = likelihood(left);
+    }
+    else
+    {
+      low = left;
+      left = right;
+      atLeft = atRight;
+      right = low + Golden * (high - low);
+      atRight = likelihood(right);
+    }
+  }
+  return {std::max(atLeft, atRight), std::exp(0.5 * (low + high))};
 }
 
 double

@@ -5,6 +5,7 @@
 #include "ferroScanLineSolver.h"
 
 #include <array>
+#include <utility>
 #include <vector>
 
 namespace ferro
@@ -130,6 +131,11 @@ private:
 
   /** The variance and the memory of the lines that make the columns most probable. */
   void FindVariance();
+  /** The largest likelihood for one memory, and the variance there.
+   * \param memory in t
+   * \param start variance in the middle of the search
+   * \param reach of the search to both sides, of the logarithm */
+  std::pair<double, double> FindPeak(double memory, double start, double reach);
   /** Mean of the variances, weighted by the likelihood: with few lines the largest likelihood falls short of it. */
   double MeanVariance();
 

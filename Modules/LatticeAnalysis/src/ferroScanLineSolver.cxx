@@ -12,20 +12,27 @@ namespace
 {
 constexpr double WeightReach = 4.0; // in standard deviations of the weight
 
-/** How much of a bend that is seen with the standard deviation 1 belongs to the specimen.
+/** How much of a bend belongs to the specimen: what is known of this share. */
+struct Share
+{
+  double mean;
+  double variance;
+};
+
+/** The share of a bend that is seen with the standard deviation 1.
  *
  * The specimen's bend has a standard deviation of which nothing is known but that 1 is in the middle: half a Cauchy
  * distribution, the horseshoe of Carvalho, Polson and Scott (2010). So the share is sin^2 of an angle which is even
- * beforehand. Where the share is in doubt, that adds its variance times the square of the bend to the error: so much
- * more of the bend is taken for unknown. */
-double
+ * beforehand. */
+Share
 ShareOfSpecimen(double bend)
 {
-  constexpr double Evident = 30.0;
-  constexpr double Most = 0.999;
-  if (std::abs(bend) > Evident)
+  constexpr double Evident = 20.0;
+  if (bend > Evident)
   {
-    return Most;
+    // Then bend^2 cos^2 / 2 has an exponential distribution.
+    const double rest = 2.0 / (bend * bend);
+    return {1.0 - rest, rest * rest};
   }
   constexpr int Steps = 64;
   constexpr double QuarterTurn = 1.5707963267948966;
@@ -42,7 +49,7 @@ ShareOfSpecimen(double bend)
     squares += weight * share * share;
   }
   const double mean = sum / weights;
-  return std::min(Most, mean + (squares / weights - mean * mean) * bend * bend);
+  return {mean, squares / weights - mean * mean};
 }
 } // namespace
 
@@ -237,9 +244,9 @@ ScanLineSolver::Stiffen()
     roughness.block<3, 3>(k, k) += difference * difference.transpose();
   }
   const Eigen::GeneralizedSelfAdjointEigenSolver<Eigen::MatrixXd> modes(roughness, m_Schur);
-  const Eigen::MatrixXd seen = m_Schur * modes.eigenvectors();
   const Eigen::VectorXd amplitudes = modes.eigenvectors().transpose() * m_RightSchur;
-  Eigen::MatrixXd information = m_Schur;
+  Eigen::VectorXd left = amplitudes; // to the specimen
+  Eigen::VectorXd variances = Eigen::VectorXd::Ones(knots);
   constexpr Eigen::Index Straight = 2; // a constant and a line
   for (Eigen::Index k = Straight; k < knots; ++k)
   {
@@ -247,13 +254,14 @@ ScanLineSolver::Stiffen()
     const Eigen::Index first = std::max(Straight, k - 1);
     const Eigen::Index count = std::min(knots, k + 2) - first;
     const double around = std::sqrt(amplitudes.segment(first, count).squaredNorm() / static_cast<double>(count));
-    const double share = ShareOfSpecimen(std::max(std::abs(amplitudes[k]), around));
-    information += (1.0 - share) / share * seen.col(k) * seen.col(k).transpose();
+    const double bend = std::max(std::abs(amplitudes[k]), around);
+    const Share share = ShareOfSpecimen(bend);
+    left[k] *= share.mean;
+    variances[k] = share.mean + share.variance * bend * bend;
   }
   m_Shifts += m_Solved * m_Spline;
-  const Eigen::LLT<Eigen::MatrixXd> factors(information);
-  m_SmoothCovariance = factors.solve(Eigen::MatrixXd::Identity(knots, knots));
-  m_Spline = factors.solve(m_RightSchur);
+  m_Spline = modes.eigenvectors() * left;
+  m_SmoothCovariance = modes.eigenvectors() * variances.asDiagonal() * modes.eigenvectors().transpose();
   m_Shifts -= m_Solved * m_Spline;
 }
 

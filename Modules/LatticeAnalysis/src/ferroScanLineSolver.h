@@ -50,8 +50,9 @@ public:
    * \return logarithm of the likelihood of the columns, but for a constant */
   double Solve(double variance, double memory);
 
-  /** After Solve() with columns of one kind: what the smooth function bends no more than independent lines pretend is
-   * taken for shifts of lines in part. A constant and a straight line stay unknown. */
+  /** After Solve() with columns of one kind: what the smooth function bends no more than the lines pretend is taken for
+   * shifts of lines in part, as much as is to be expected; the doubt how much goes to its covariance. A constant and a
+   * straight line stay unknown. */
   void Stiffen();
 
   /** Makes the covariances of what is left. */
