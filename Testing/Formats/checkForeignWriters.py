@@ -126,6 +126,8 @@ class Tiff(WriterTest):
         five = self.numbers("u2", 2, 3, 4, 33, 41)
         self.write(five, *(five[:, :, c].reshape(6, 33, 41) for c in range(4)), metadata={"axes": "TZCYX"}, **gray)
         self.write(five, *(five[c].reshape(12, 33, 41) for c in range(2)), metadata={"axes": "CTZYX"}, **gray)
+        # Channels that share a page.
+        self.write(numpy.moveaxis(stack[:2], 0, -1).copy(), stack[0], stack[1], metadata={"axes": "YXC"}, planarconfig="contig", **gray)
         path = self.path("series.ome.tif")
         with TIFFFILE.TiffWriter(path, ome=True) as writer:
             for axes, data in (("ZYX", stack), ("YX", stack[0]), ("TYX", stack[:2])):

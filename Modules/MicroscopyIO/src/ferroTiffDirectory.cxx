@@ -157,6 +157,17 @@ TiffDirectory::GetCount(int tag) const
   return found == m_Entries.end() ? 0 : found->second.count;
 }
 
+std::uint64_t
+TiffDirectory::GetTextLength() const
+{
+  std::uint64_t length = 0;
+  for (const auto & [tag, entry] : m_Entries)
+  {
+    length += ValueSize(entry.type) == 1 ? std::min<std::uint64_t>(entry.count, 16U << 20) : 0;
+  }
+  return length;
+}
+
 std::string
 TiffDirectory::GetBlock(std::uint64_t place, std::uint64_t length) const
 {

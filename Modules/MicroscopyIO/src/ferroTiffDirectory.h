@@ -30,6 +30,8 @@ public:
   /** Text or bytes of a tag as they are stored; at most 16 MiB. */
   std::string GetBytes(int tag) const;
   std::uint64_t GetCount(int tag) const;
+  /** Bytes of all texts together: what it costs to look at them. */
+  std::uint64_t GetTextLength() const;
   /** Bytes of the file that a tag points to; empty when they are not all there, or more than 1 MiB. */
   std::string GetBlock(std::uint64_t place, std::uint64_t length) const;
 

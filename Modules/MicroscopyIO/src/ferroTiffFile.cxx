@@ -11,6 +11,8 @@ namespace ferro
 {
 namespace
 {
+constexpr std::uint64_t MaximumTextLength = 64U << 20;
+
 class TiffFile : public MicroscopyFile
 {
 public:
@@ -58,11 +60,16 @@ public:
     {
       return;
     }
+    std::uint64_t texts = 0;
     for (std::size_t g = 0; g < groups.size(); ++g)
     {
-      // Pages of another size or type have what they say of themselves; those of an OME file have the first one's.
-      const TiffDescription own =
-        description.parts.empty() ? DescribeTiff(m_Pages[groups[g].front()], m_Path) : description;
+      // Pages of another size or type have what they say of themselves; those of an OME file have the first one's. Many
+      // pages may point to one long text: it is not read again and again.
+      const TiffDirectory & page = m_Pages[groups[g].front()];
+      texts += page.GetTextLength();
+      const TiffDescription own = !description.parts.empty()  ? description
+                                  : texts > MaximumTextLength ? TiffDescription()
+                                                              : DescribeTiff(page, m_Path);
       m_Info.format = m_Info.format == "TIFF" ? own.format : m_Info.format;
       this->AddGroup(groups[g], g == 0, g == 0 && own.format == "TIFF" ? description : own);
     }

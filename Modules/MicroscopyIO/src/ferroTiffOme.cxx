@@ -4,14 +4,17 @@
 #include "ferroAxisUnits.h"
 #include "ferroXmlText.h"
 
-#include <cmath>
+#include <algorithm>
 
 namespace ferro
 {
 namespace
 {
+// Of all images together. No real file comes near; a hostile one may claim anything.
 constexpr long MaximumPlanes = 100000;
+constexpr long MaximumSteps = 1000000;
 constexpr std::size_t MaximumImages = 1000;
+constexpr std::size_t MaximumTag = 1U << 13;
 
 long
 Count(const std::string & text, long otherwise)
@@ -30,7 +33,13 @@ Tag(const std::string & xml, const std::string & name, std::size_t & at)
     const std::size_t behind = at + open.size();
     if (behind < xml.size() && std::string(" \t\r\n/>").find(xml[behind]) != std::string::npos)
     {
-      return xml.substr(at, std::min(xml.find('>', at), xml.size()) - at);
+      const auto begin = xml.begin() + static_cast<std::ptrdiff_t>(at);
+      const auto last = begin + static_cast<std::ptrdiff_t>(std::min(MaximumTag, xml.size() - at));
+      const auto end = std::find(begin, last, '>');
+      if (end != last)
+      {
+        return {begin, end};
+      }
     }
   }
   return {};
@@ -123,32 +132,42 @@ IsHere(const std::string & data, const std::string & ownUuid, const std::string 
   return name.empty() || name == ownName;
 }
 
-// Directory of each plane, -1 for those that are not here. `next` is the first directory that no image before uses.
+/** What the description of one image leaves to those of the next. */
+struct Rest
+{
+  long directory = 0;          ///< the first that no image has used
+  long planes = MaximumPlanes; ///< that may still be declared
+  long steps = MaximumSteps;   ///< that may still be spent on naming them
+};
+
+// Directory of each plane, -1 for those that are not here.
 std::vector<long>
 DirectoriesOf(const std::string & xml, const Planes & planes, const std::string & ownUuid, const std::string & ownName,
-              long & next)
+              Rest & rest)
 {
   std::vector<long> directories(static_cast<std::size_t>(planes.Total()), -1);
   std::size_t at = 0;
   bool said = false;
-  for (std::string tag = Tag(xml, "TiffData", at); at != std::string::npos; tag = Tag(xml, "TiffData", at))
+  for (std::string tag = Tag(xml, "TiffData", at); at != std::string::npos && rest.steps > 0;
+       tag = Tag(xml, "TiffData", at))
   {
     said = true;
-    const bool closed = !tag.empty() && tag.back() == '/';
-    const std::size_t end = closed ? at : xml.find("</TiffData>", at);
-    const std::string inside = closed || end == std::string::npos ? std::string() : xml.substr(at, end - at);
+    constexpr std::size_t length = 1024; // of the name of a file and its identifier
+    std::string inside = tag.back() == '/' ? std::string() : xml.substr(at + tag.size(), length);
+    inside = inside.substr(0, inside.find("</TiffData>"));
     const std::string first = XmlAttribute(tag, "IFD");
     const long begin = planes.Index(Count(XmlAttribute(tag, "FirstZ"), 0), Count(XmlAttribute(tag, "FirstC"), 0),
                                     Count(XmlAttribute(tag, "FirstT"), 0));
     const long count = Count(XmlAttribute(tag, "PlaneCount"), first.empty() ? planes.Total() : 1);
     long directory = Count(first, 0);
+    rest.steps -= 10;
     if (IsHere(inside, ownUuid, ownName))
     {
-      for (long k = std::max(0L, begin); k < planes.Total() && k - begin < count; ++k)
+      for (long k = std::max(0L, begin); k < planes.Total() && k - begin < count && rest.steps > 0; ++k, --rest.steps)
       {
         directories[static_cast<std::size_t>(k)] = directory++;
       }
-      next = std::max(next, directory);
+      rest.directory = std::max(rest.directory, directory);
     }
     at += tag.size();
   }
@@ -156,7 +175,7 @@ DirectoriesOf(const std::string & xml, const Planes & planes, const std::string 
   {
     for (long & directory : directories)
     {
-      directory = next++;
+      directory = rest.directory++;
     }
   }
   return directories;
@@ -164,7 +183,7 @@ DirectoriesOf(const std::string & xml, const Planes & planes, const std::string 
 
 // The image that stands between two places of the XML: one <Image> with its <Pixels>.
 void
-DescribeImage(const std::string & xml, const std::string & ownUuid, const std::string & ownName, long & next,
+DescribeImage(const std::string & xml, const std::string & ownUuid, const std::string & ownName, Rest & rest,
               TiffDescription & part)
 {
   const std::string pixels = FirstTag(xml, "Pixels");
@@ -196,13 +215,13 @@ DescribeImage(const std::string & xml, const std::string & ownUuid, const std::s
   {
     part.metadata["date"] = date.substr(0, 40);
   }
-  if (planes.z > MaximumPlanes || planes.c > MaximumPlanes || planes.t > MaximumPlanes ||
-      planes.Total() > MaximumPlanes)
+  if (planes.z > rest.planes || planes.c > rest.planes || planes.t > rest.planes || planes.Total() > rest.planes)
   {
     return;
   }
+  rest.planes -= planes.Total();
   part.stacks.resize(static_cast<std::size_t>(planes.c));
-  const std::vector<long> directories = DirectoriesOf(xml, planes, ownUuid, ownName, next);
+  const std::vector<long> directories = DirectoriesOf(xml, planes, ownUuid, ownName, rest);
   for (long k = 0; k < planes.Total(); ++k)
   {
     if (directories[static_cast<std::size_t>(k)] >= 0)
@@ -252,12 +271,12 @@ DescribeOme(const std::string & text, const std::filesystem::path & file, TiffDe
   {
     places.push_back(at);
   }
-  long next = 0;
+  Rest rest;
   for (std::size_t k = 0; k < places.size(); ++k)
   {
     const std::size_t end = k + 1 < places.size() ? places[k + 1] : xml.size();
     TiffDescription part;
-    DescribeImage(xml.substr(places[k], end - places[k]), uuid, file.filename().string(), next, part);
+    DescribeImage(xml.substr(places[k], end - places[k]), uuid, file.filename().string(), rest, part);
     result.parts.push_back(part);
   }
   if (!result.parts.empty())

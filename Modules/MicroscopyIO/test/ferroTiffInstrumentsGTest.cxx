@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <map>
 
 using namespace ferrotest;
@@ -147,6 +148,43 @@ TEST(TiffInstruments, PagesOfOtherSizesHaveTheirOwnCalibration)
   EXPECT_EQ(info.images[2].axes[1].unit, "");
 }
 
+// Thousands of pages may point to one long text, which is read a few times only.
+TEST(TiffInstruments, ManyPagesOfOneText)
+{
+  const TestFolder folder;
+  std::string text = "[Scan]\nPixelWidth=2e-9\nPixelHeight=2e-9\n";
+  text.resize(4U << 20, ' ');
+  TiffPage page;
+  page.texts[34682] = text;
+  std::vector<TiffPage> pages(3000);
+  for (std::size_t k = 0; k < pages.size(); ++k)
+  {
+    pages[k].width = k % 2 == 0 ? 5 : 6;
+  }
+  pages.insert(pages.begin(), page);
+  std::string bytes = MakeTiffPages(pages);
+  // The entry of the text replaces that of the strips' lengths (279) in all other directories.
+  const std::size_t first = bytes.find("[Scan]");
+  const std::size_t tag = bytes.find(std::string("\x7a\x87\x02\x00", 4), first + text.size());
+  ASSERT_NE(tag, std::string::npos);
+  const std::string entry = bytes.substr(tag, 12);
+  int changed = 0;
+  for (std::size_t at = bytes.find(std::string("\x17\x01\x04\x00\x01\x00\x00\x00", 8), tag + 12);
+       at != std::string::npos; at = bytes.find(std::string("\x17\x01\x04\x00\x01\x00\x00\x00", 8), at + 12))
+  {
+    bytes.replace(at, 12, entry);
+    ++changed;
+  }
+  EXPECT_EQ(changed, 3000);
+  const std::clock_t start = std::clock();
+  const auto info = ferro::InspectFile(folder.Write("a.tif", bytes));
+  EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 5.0);
+  ASSERT_EQ(info.images.size(), 3001u);
+  EXPECT_NEAR(info.images[0].axes[1].scale, 2.0, 1e-12);
+  EXPECT_NEAR(info.images[1].axes[1].scale, 2.0, 1e-12);
+  EXPECT_EQ(info.images.back().axes[1].unit, "");
+}
+
 namespace
 {
 std::string
@@ -274,6 +312,30 @@ TEST(TiffOme, SeriesInTimeAndWhatDoesNotFit)
     info = ferro::InspectFile(folder.Write("a.ome.tif", PagesOf(3, wrong)));
     ASSERT_EQ(info.images.size(), 1u) << wrong;
     EXPECT_EQ(info.images[0].shape, (std::vector<long>{3, 3, 4})) << wrong;
+  }
+  // What would take hours, or gigabytes, if every word were believed: planes named again and again, tags without an
+  // end, and many images of many planes.
+  const auto repeated = [](const std::string & text, int times)
+  {
+    std::string all;
+    for (int k = 0; k < times; ++k)
+    {
+      all += text;
+    }
+    return all;
+  };
+  const std::string many = "SizeZ=\"90000\" SizeC=\"1\" SizeT=\"1\"";
+  std::string images = OmeXml(many, "");
+  images.insert(images.find("</OME>"), repeated("<Image Name=\"a\"><Pixels " + many + "/></Image>", 5000));
+  for (const std::string & wrong :
+       {OmeXml(many, repeated("<TiffData/>", 100000)), OmeXml(many, repeated("<TiffData>", 100000)),
+        OmeXml(many, repeated("<TiffData ", 100000)), OmeXml(many, repeated("<Image ", 100000)), images})
+  {
+    const std::clock_t start = std::clock();
+    info = ferro::InspectFile(folder.Write("a.ome.tif", PagesOf(3, wrong)));
+    EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 2.0);
+    ASSERT_EQ(info.images.size(), 1u);
+    EXPECT_EQ(info.images[0].shape, (std::vector<long>{3, 3, 4}));
   }
   // The XML of many files may stand in one of its own.
   info = ferro::InspectFile(folder.Write(
