@@ -90,16 +90,32 @@ private:
     for (std::size_t at = 0; at < text.size();)
     {
       const std::size_t end = std::min(text.find('\n', at), text.size());
+      std::string line = text.substr(at, end - at);
+      if (nrrd)
+      {
+        this->CheckNrrdLine(line);
+      }
       if (end == text.size() && (nrrd || end < file.GetSize()))
       {
         return;
       }
-      std::string line = text.substr(at, end - at);
       at = std::min(end + 1, text.size());
       if (nrrd ? !this->ReadNrrdLine(line, at) : !this->ReadMetaLine(line, at, hasValue))
       {
         return;
       }
+    }
+  }
+
+  // NrrdIO writes a line that it does not understand into a message of limited length, and does not look. Texts of any
+  // length come as "key:=value".
+  void
+  CheckNrrdLine(const std::string & line) const
+  {
+    constexpr std::size_t room = 700;
+    if (line.size() > room && line.find(":=") >= std::min(line.find(": "), room))
+    {
+      this->Fail("corrupt NRRD file: a line of the header is too long");
     }
   }
 

@@ -243,6 +243,12 @@ TEST(ItkFormats, ForeignFiles)
   std::string absurd = nrrd;
   absurd.replace(absurd.find("sizes: 4 3"), 10, "sizes: 99999999 99999999");
   EXPECT_NE(MessageOf(folder.Write("e.nrrd", absurd + pixels)).find("too large"), std::string::npos);
+  // Lines of any length hold texts, but nothing else.
+  std::string text = nrrd;
+  text.insert(9, "comment:=" + std::string(3000, 'x') + "\n");
+  EXPECT_TRUE(ferro::GetImageGeometry(*Read(folder.Write("f.nrrd", text + pixels))).calibrated);
+  text.replace(9, 9, "comment  ");
+  EXPECT_NE(MessageOf(folder.Write("g.nrrd", text + pixels)).find("too long"), std::string::npos);
   std::string elsewhere = mhd;
   elsewhere.replace(elsewhere.find("a.raw"), 5, "/etc/passwd");
   EXPECT_NE(MessageOf(folder.Write("f.mhd", elsewhere)).find("same folder"), std::string::npos);
