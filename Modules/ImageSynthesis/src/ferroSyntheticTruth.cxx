@@ -14,6 +14,7 @@ namespace ferro
 namespace
 {
 constexpr double Pi = 3.141592653589793238463;
+constexpr double Reach = 6.0; // in standard deviations
 // Streams of random numbers beyond those of the image lines.
 constexpr std::uint64_t VacancyStream = std::uint64_t{1} << 40;
 
@@ -51,10 +52,10 @@ LastRow(double place, double spacing, double fraction)
 bool
 TouchesImage(const SyntheticColumn & column, const SyntheticMicrographParameters & p)
 {
-  const double reach = 6.0 * column.sigma + 6.0 * p.jitterPx;
+  const double reachY = p.GetReach(column.sigma);
+  const double reach = reachY + 6.0 * p.jitterPx;
   return column.position.x() > -reach && column.position.x() < static_cast<double>(p.width - 1) + reach &&
-         column.position.y() > -6.0 * column.sigma &&
-         column.position.y() < static_cast<double>(p.height - 1) + 6.0 * column.sigma;
+         column.position.y() > -reachY && column.position.y() < static_cast<double>(p.height - 1) + reachY;
 }
 
 // Takes columns out of the list, at least one cell from the border.
@@ -129,6 +130,11 @@ SyntheticMicrographParameters::Check() const
          "at most a quarter of the width");
   Expect(std::abs(shiftYPx) <= 0.25 * static_cast<double>(height), "shiftYPx", shiftYPx,
          "at most a quarter of the height");
+  Expect(ellipticity >= 1.0 && ellipticity <= 4.0, "ellipticity", ellipticity, "1 to 4");
+  Expect(skewFraction >= 0.0 && skewFraction <= 0.5, "skewFraction", skewFraction, "0 to 0.5");
+  Expect(skewShiftNm >= 0.0 && skewShiftNm < latticeNm, "skewShiftNm", skewShiftNm, "0 to less than a cell");
+  Expect(std::isfinite(ellipticityAngleDeg), "ellipticityAngleDeg", ellipticityAngleDeg, "an angle");
+  Expect(std::isfinite(skewAngleDeg), "skewAngleDeg", skewAngleDeg, "an angle");
   Expect(std::abs(backgroundVariation) <= 1.0, "backgroundVariation", backgroundVariation, "-1 to 1");
   for (const auto & [name, value] : {std::pair<const char *, double>{"ratioB", ratioB},
                                      {"wallWidthNm", wallWidthNm},
@@ -145,6 +151,12 @@ SyntheticMicrographParameters::Check() const
   {
     Expect(value >= 0.0 && std::isfinite(value), name, value, "0 or more");
   }
+}
+
+double
+SyntheticMicrographParameters::GetReach(double sigma) const
+{
+  return Reach * sigma * std::sqrt(ellipticity) + (skewFraction > 0.0 ? skewShiftNm / pixelSizeNm : 0.0);
 }
 
 double
@@ -192,7 +204,8 @@ MakeSyntheticTruth(const SyntheticMicrographParameters & parameters)
   const double lossB = blurred(sigmaB) / blurred(sigmaA); // the dose counts after the blur
 
   const DomainField field = MakeField(truth);
-  const double reach = 0.5 * std::hypot(width, height) + 0.25 * (width + height) + 8.0 * (sigmaA + sigmaB + blur);
+  const double reach =
+    0.5 * std::hypot(width, height) + 0.25 * (width + height) + p.GetReach(8.0 / Reach * (sigmaA + sigmaB + blur));
   const int most = static_cast<int>(std::ceil(reach / std::min({film, substrate, second}))) + 3;
   for (const auto sublattice : {Sublattice::A, Sublattice::B})
   {
@@ -251,7 +264,9 @@ SyntheticTruth::MakeColumnSet() const
     column.position = r;
     column.amplitude = scale * from.amplitude;
     column.background = scale * SyntheticBackground(p, r.x(), r.y());
-    column.sigmaMajor = column.sigmaMinor = from.sigma;
+    column.sigmaMajor = from.sigma * std::sqrt(p.ellipticity);
+    column.sigmaMinor = from.sigma / std::sqrt(p.ellipticity);
+    column.rotation = p.ellipticity > 1.0 ? std::remainder(-p.ellipticityAngleDeg * Pi / 180.0, Pi) : 0.0;
     column.sublattice = from.sublattice;
     column.i = from.i;
     column.j = from.j;
