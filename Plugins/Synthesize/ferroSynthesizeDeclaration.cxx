@@ -62,6 +62,10 @@ const NumberParameter Numbers[] = {
   {&P::sourceSizeNm, "sourceSizeNm", "Blur",
    "Standard deviation of a Gaussian blur, as by the electron source; the sum of each column is kept", "nm", 0.0, 1.0,
    true},
+  {&P::scatterPm, "scatterPm", "Scatter of displacements",
+   "Standard deviation per axis of the displacement of each B column of the film around that of its domain; part of "
+   "the truth",
+   "pm", 0.0, 50.0, true},
   {&P::ellipticity, "ellipticity", "Ellipticity",
    "Longer over shorter standard deviation of all columns, as by astigmatism; their product and the height stay", "",
    1.0, 4.0, true},

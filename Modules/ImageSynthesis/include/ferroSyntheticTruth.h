@@ -36,6 +36,7 @@ struct SyntheticMicrographParameters
 
   DomainPattern domains = DomainPattern::Wall109;
   double displacementPm = 30.0; ///< p: polar displacement per component along a and b, that is sqrt(2) times in all
+  double scatterPm = 0.0;       ///< standard deviation per axis of each cell's displacement around that of its domain
   double wallWidthNm = 0.2;     ///< w: f(d) = tanh(2 d / w)
   double foilThicknessNm = 4.0; ///< for Wall71: the projected width of the inclined wall
 

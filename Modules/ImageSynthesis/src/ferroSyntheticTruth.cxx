@@ -17,6 +17,7 @@ constexpr double Pi = 3.141592653589793238463;
 constexpr double Reach = 6.0; // in standard deviations
 // Streams of random numbers beyond those of the image lines.
 constexpr std::uint64_t VacancyStream = std::uint64_t{1} << 40;
+constexpr std::uint64_t ScatterStream = VacancyStream + 1;
 
 DomainField
 MakeField(const SyntheticTruth::Values & truth)
@@ -137,6 +138,7 @@ SyntheticMicrographParameters::Check() const
   Expect(std::isfinite(skewAngleDeg), "skewAngleDeg", skewAngleDeg, "an angle");
   Expect(std::abs(backgroundVariation) <= 1.0, "backgroundVariation", backgroundVariation, "-1 to 1");
   for (const auto & [name, value] : {std::pair<const char *, double>{"ratioB", ratioB},
+                                     {"scatterPm", scatterPm},
                                      {"wallWidthNm", wallWidthNm},
                                      {"foilThicknessNm", foilThicknessNm},
                                      {"substrateFraction", substrateFraction},
@@ -204,6 +206,8 @@ MakeSyntheticTruth(const SyntheticMicrographParameters & parameters)
   const double lossB = blurred(sigmaB) / blurred(sigmaA); // the dose counts after the blur
 
   const DomainField field = MakeField(truth);
+  const double scatter = 1e-3 * p.scatterPm / p.pixelSizeNm;
+  RandomNumbers random(p.seed, ScatterStream);
   const double reach =
     0.5 * std::hypot(width, height) + 0.25 * (width + height) + p.GetReach(8.0 / Reach * (sigmaA + sigmaB + blur));
   const int most = static_cast<int>(std::ceil(reach / std::min({film, substrate, second}))) + 3;
@@ -231,8 +235,16 @@ MakeSyntheticTruth(const SyntheticMicrographParameters & parameters)
         const double heightB = isSubstrate ? p.substrateHeightB : (isSecond ? p.secondPhaseRatioB : p.ratioB);
         column.amplitude = isB ? heightB * lossB : heightA;
         column.sigma = std::hypot(isB ? sigmaB : sigmaA, blur);
-        const Eigen::Vector2d displacement =
-          isB && !isSubstrate ? field.AtPlace(place) : Eigen::Vector2d(Eigen::Vector2d::Zero());
+        Eigen::Vector2d displacement = Eigen::Vector2d::Zero();
+        if (isB && !isSubstrate)
+        {
+          displacement = field.AtPlace(place);
+          if (scatter > 0.0)
+          {
+            displacement.x() += scatter * random.Normal();
+            displacement.y() += scatter * random.Normal();
+          }
+        }
         column.position = middle + drift * (place + displacement - middle) + Eigen::Vector2d(p.shiftXPx, p.shiftYPx);
         column.displacement = drift * displacement;
         if (TouchesImage(column, p))

@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <map>
+#include <tuple>
 
 namespace
 {
@@ -474,6 +475,62 @@ TEST(SyntheticMicrograph, EllipsesAndSkewHaveTheirMomentsAndLeaveTheCentre)
   EXPECT_FALSE(ferro::ComputeCramerRaoBound(ferro::MakeSyntheticTruth(p)).has_value());
   p.skewFraction = 0.0;
   EXPECT_TRUE(ferro::ComputeCramerRaoBound(ferro::MakeSyntheticTruth(p)).has_value());
+}
+
+TEST(SyntheticMicrograph, DisplacementsOfCellsScatter)
+{
+  ferro::SyntheticMicrographParameters p;
+  p.domains = ferro::DomainPattern::Uniform;
+  using Columns =
+    std::map<std::tuple<ferro::Sublattice, int, int>, ferro::SyntheticColumn>; // some only touch the image
+  const auto columns = [&]
+  {
+    Columns result;
+    for (const auto & column : ferro::MakeSyntheticTruth(p).columns)
+    {
+      result[{column.sublattice, column.i, column.j}] = column;
+    }
+    return result;
+  };
+  const Columns smooth = columns();
+  p.scatterPm = 8.0;
+  const Columns rough = columns();
+  p.seed = 1;
+  const Columns other = columns();
+  Eigen::Vector2d sum = Eigen::Vector2d::Zero();
+  Eigen::Vector2d squares = Eigen::Vector2d::Zero();
+  double with = 0.0; // of the numbers of another seed
+  double count = 0.0;
+  for (const auto & [key, column] : smooth)
+  {
+    const auto now = rough.find(key);
+    const auto then = other.find(key);
+    if (now == rough.end() || then == other.end())
+    {
+      continue;
+    }
+    const Eigen::Vector2d change = now->second.displacement - column.displacement;
+    EXPECT_LT((now->second.position - column.position - change).norm(), 1e-9); // B moves, A stays
+    if (column.sublattice == ferro::Sublattice::B && column.region == ferro::SpecimenRegion::Film)
+    {
+      sum += change;
+      squares += change.cwiseAbs2();
+      with += change.dot(then->second.displacement - column.displacement);
+      count += 1.0;
+    }
+    else
+    {
+      EXPECT_EQ(change.norm(), 0.0);
+    }
+  }
+  ASSERT_GT(count, 300.0);
+  // 8 pm are 0.4 pixels; three standard errors each.
+  EXPECT_LT((sum / count).norm(), 3.0 * 0.4 * std::sqrt(2.0 / count));
+  for (int axis = 0; axis < 2; ++axis)
+  {
+    EXPECT_NEAR(squares[axis] / count, 0.16, 3.0 * 0.16 * std::sqrt(2.0 / count));
+  }
+  EXPECT_LT(std::abs(with) / count, 3.0 * 0.16 * std::sqrt(2.0 / count));
 }
 
 TEST(SyntheticMicrograph, EllipsesAreSeenInTheColumns)
