@@ -3,11 +3,13 @@
 #include "ferroChain.h"
 #include "ferroCsvReader.h"
 #include "ferroErrors.h"
+#include "ferroFlatBackground.h"
 #include "ferroLatticeEstimate.h"
 #include "ferroMicrographReader.h"
 #include "ferroOutputFolder.h"
 #include "ferroRegressionDataSet.h"
 
+#include <Eigen/LU>
 #include <array>
 #include <cmath>
 #include <sstream>
@@ -163,6 +165,11 @@ ExtractCommand::Declare() const
     .Default(20.0)
     .Range(4.0, 200.0)
     .Advanced();
+  declaration.Add(ParameterType::Boolean, "subtractBackground")
+    .Label("Subtract the background")
+    .Help("With --scale lattice: subtract the local mean of images whose background varies much, as predict does with "
+          "its option of this name and for the pretrained network.")
+    .Advanced();
   declaration.Add(ParameterType::Number, "neighbourMaximumPx")
     .Label("Reach of a cell")
     .Help(
@@ -215,6 +222,11 @@ ExtractCommand::Run(CommandContext & context)
                        {},
                        given("trainRegion") ? context.GetText("trainRegion") : std::string()});
   }
+  if (context.GetBoolean("subtractBackground") && data.description.scale != ModelScale::Lattice)
+  {
+    throw UsageError("--subtract-background: found --scale " + scale + ", expected --scale lattice");
+  }
+  long flattened = 0;
   const char center = context.GetText("center")[0];
   OutputFile output(context.GetPath("output"));
   context.BeginStage("Reading images and labels", 0.0, 0.5);
@@ -253,6 +265,19 @@ ExtractCommand::Run(CommandContext & context)
     if (data.description.scale == ModelScale::Lattice)
     {
       translations = EstimateCentredTranslations(*image);
+      const double cellPx = std::sqrt(std::abs(translations.determinant()));
+      if (given("list") && !(cellPx > 0.0))
+      {
+        context.Warn(source.image.string() + ": left out, because its power spectrum shows no lattice");
+        continue;
+      }
+      MicrographType::Pointer flat;
+      if (context.GetBoolean("subtractBackground") && cellPx > 0.0 &&
+          MeasureBackground(*image, cellPx, flat) > LargestBackground)
+      {
+        image = flat;
+        ++flattened;
+      }
     }
     const std::string region = !source.trainRegion.empty() ? source.trainRegion
                                : given("trainRegion")      ? context.GetText("trainRegion")
@@ -286,6 +311,10 @@ ExtractCommand::Run(CommandContext & context)
   context.BeginStage("Writing the data set", 0.5, 1.0);
   std::ostringstream text;
   text << data.images.size() << (data.images.size() == 1 ? " image" : " images");
+  if (flattened > 0)
+  {
+    text << ", " << flattened << " of them without their background";
+  }
   const std::string windows = context.GetText("windows");
   if (windows == "none")
   {

@@ -11,6 +11,10 @@ namespace ferro
  * \param cellPx edge of the cell, pixels
  * \param flat receives image - local mean, with the same geometry; pixels that are not finite stay so */
 double MeasureBackground(const MicrographType & image, double cellPx, MicrographType::Pointer & flat);
+
+/** MeasureBackground above which 'extract' and 'predict' subtract the local mean: more than in all but one in a hundred
+ * of the images that the pretrained network learned from. */
+constexpr double LargestBackground = 0.5;
 } // namespace ferro
 
 #endif

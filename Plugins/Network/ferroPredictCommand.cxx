@@ -204,14 +204,12 @@ private:
     return m_Context.Has(name) && !m_Context.GetText(name).empty();
   }
 
-  /** Where the brightness varies much more slowly than the lattice, and more than in all but one in a hundred of the
-   * images that the pretrained network learned from, it sees columns too faint and displacements too small. */
+  /** Where the brightness varies much more slowly than the lattice, the network sees columns too faint. */
   void
   Flatten(double cellPx)
   {
-    constexpr double Most = 0.5;
     MicrographType::Pointer flat;
-    const bool varies = MeasureBackground(*this->Middle(), cellPx, flat) > Most;
+    const bool varies = MeasureBackground(*this->Middle(), cellPx, flat) > LargestBackground;
     if (varies && m_Stream)
     {
       m_Context.Warn(

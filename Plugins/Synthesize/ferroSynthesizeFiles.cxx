@@ -113,6 +113,18 @@ DescribeSynthetic(const SyntheticTruth::Values & truth)
      "x=column, y=row, pixel centres at whole numbers, y down; u = B - mean(4 A neighbours), px; positions "
      "include drift, not jitter; rot_deg is from x towards y"},
     {"source", "synthetic, ferroscope synthesize"}};
+  if (p.scatterPm > 0.0)
+  {
+    json["scatter_pm"] = p.scatterPm;
+  }
+  if (!p.AreColumnsRound())
+  {
+    json["ellipticity"] = p.ellipticity;
+    json["ellipticity_angle_deg"] = p.ellipticityAngleDeg;
+    json["skew_fraction"] = p.skewFraction;
+    json["skew_shift_A"] = 10.0 * p.skewShiftNm;
+    json["skew_angle_deg"] = p.skewAngleDeg;
+  }
   if (p.width == p.height)
   {
     json["n"] = p.width;

@@ -28,7 +28,7 @@ struct CramerRaoBound
  * one local background; k runs over the pixels closer than 1.4 cells; widths and farther columns count as known. The
  * bound of a column is the square root of the mean of both position variances in the inverse of I; each figure is the
  * root mean square over up to 40 columns at least one cell away from the border, evenly picked. Scan jitter is not part
- * of it. \return nothing for an image without noise */
+ * of it. \return nothing for an image without noise, or whose columns are not round */
 FerroscopeImageSynthesis_EXPORT std::optional<CramerRaoBound> ComputeCramerRaoBound(
   const SyntheticTruth::Values & truth);
 } // namespace ferro

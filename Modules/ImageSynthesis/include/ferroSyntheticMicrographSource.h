@@ -14,7 +14,7 @@ namespace ferro
  * The image holds counts (relative intensities without dose), its spacing is in nm. The noise is exact Poisson noise
  * (see RandomNumbers); every line has random numbers of its own, so that the same parameters give the same bytes
  * on any machine. The columns are Gaussians evaluated at the pixel centres, not integrated over the pixels, cut
- * where they fall below exp(-18).
+ * where they fall below exp(-18); with a skew each is two of them.
  */
 class FerroscopeImageSynthesis_EXPORT SyntheticMicrographSource : public itk::ImageSource<MicrographType>
 {

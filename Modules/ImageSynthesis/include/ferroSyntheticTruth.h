@@ -18,8 +18,9 @@ namespace ferro
  * \brief Everything that determines a synthetic micrograph; the same values give the same bytes.
  *
  * A perovskite along [100]: A columns at origin + X(i) e1 + Y(j) e2, B columns at the mean of four A columns plus the
- * polar displacement. Each column is a round Gaussian evaluated at the centres of the pixels. Intensities are
- * relative to the height of an A column of the film.
+ * polar displacement. Each column is a Gaussian evaluated at the centres of the pixels, round unless ellipticity or
+ * skew are given: those belong to the probe, are the same for all columns, and leave the intensity-weighted centre of
+ * each where the column is. Intensities are relative to the height of an A column of the film.
  */
 struct SyntheticMicrographParameters
 {
@@ -35,6 +36,7 @@ struct SyntheticMicrographParameters
 
   DomainPattern domains = DomainPattern::Wall109;
   double displacementPm = 30.0; ///< p: polar displacement per component along a and b, that is sqrt(2) times in all
+  double scatterPm = 0.0;       ///< standard deviation per axis of each cell's displacement around that of its domain
   double wallWidthNm = 0.2;     ///< w: f(d) = tanh(2 d / w)
   double foilThicknessNm = 4.0; ///< for Wall71: the projected width of the inclined wall
 
@@ -49,6 +51,11 @@ struct SyntheticMicrographParameters
 
   double doseCounts = 100.0; ///< counts at the peak of an A column of the film, above the background; 0: no noise
   double sourceSizeNm = 0.0; ///< standard deviation of a Gaussian blur that keeps each column's sum
+  double ellipticity = 1.0;  ///< r: longer over shorter deviation, s sqrt(r) over s / sqrt(r), which keeps the sum
+  double ellipticityAngleDeg = 0.0; ///< of the longer axis from x, counter-clockwise as seen on the screen
+  double skewFraction = 0.0;        ///< f: part of each column's intensity that lies aside, as by coma of the probe
+  double skewShiftNm = 0.0;         ///< d: how far that part lies from the other; they are at (1 - f) d and -f d
+  double skewAngleDeg = 0.0;        ///< direction of that part, from x, counter-clockwise as seen on the screen
   double backgroundFraction = 0.15; ///< mean background
   double backgroundVariation = 0.3; ///< slow relative variation of the background over the image
   double jitterPx = 0.0;            ///< standard deviation of the shift of each line along x
@@ -61,6 +68,14 @@ struct SyntheticMicrographParameters
 
   /** Checks the values. Throws UsageError. */
   FerroscopeImageSynthesis_EXPORT void Check() const;
+  /** Whether columns are round Gaussians. */
+  bool
+  AreColumnsRound() const
+  {
+    return ellipticity == 1.0 && (skewFraction == 0.0 || skewShiftNm == 0.0);
+  }
+  /** Distance from a column, pixels, beyond which nothing of it is drawn. \param sigma of the column, pixels */
+  FerroscopeImageSynthesis_EXPORT double GetReach(double sigma) const;
 };
 
 /** One column as it truly is. */
@@ -70,7 +85,7 @@ struct SyntheticColumn
   Eigen::Vector2d position = Eigen::Vector2d::Zero();     ///< continuous pixel index in the image, drift included
   Eigen::Vector2d displacement = Eigen::Vector2d::Zero(); ///< of B against the mean of its four A, pixels; 0 for A
   double amplitude = 0.0;                                 ///< height against an A column of the film
-  double sigma = 0.0;                                     ///< pixels, blur included
+  double sigma = 0.0; ///< pixels, blur included; geometric mean of both axes where they differ
   SpecimenRegion region = SpecimenRegion::Film;
   int i = 0;
   int j = 0;

@@ -134,7 +134,7 @@ private:
 std::optional<CramerRaoBound>
 ComputeCramerRaoBound(const SyntheticTruth::Values & truth)
 {
-  if (!(truth.parameters.doseCounts > 0.0))
+  if (!(truth.parameters.doseCounts > 0.0) || !truth.parameters.AreColumnsRound())
   {
     return std::nullopt;
   }

@@ -14,8 +14,10 @@ namespace ferro
 namespace
 {
 constexpr double Pi = 3.141592653589793238463;
+constexpr double Reach = 6.0; // in standard deviations
 // Streams of random numbers beyond those of the image lines.
 constexpr std::uint64_t VacancyStream = std::uint64_t{1} << 40;
+constexpr std::uint64_t ScatterStream = VacancyStream + 1;
 
 DomainField
 MakeField(const SyntheticTruth::Values & truth)
@@ -51,10 +53,10 @@ LastRow(double place, double spacing, double fraction)
 bool
 TouchesImage(const SyntheticColumn & column, const SyntheticMicrographParameters & p)
 {
-  const double reach = 6.0 * column.sigma + 6.0 * p.jitterPx;
+  const double reachY = p.GetReach(column.sigma);
+  const double reach = reachY + 6.0 * p.jitterPx;
   return column.position.x() > -reach && column.position.x() < static_cast<double>(p.width - 1) + reach &&
-         column.position.y() > -6.0 * column.sigma &&
-         column.position.y() < static_cast<double>(p.height - 1) + 6.0 * column.sigma;
+         column.position.y() > -reachY && column.position.y() < static_cast<double>(p.height - 1) + reachY;
 }
 
 // Takes columns out of the list, at least one cell from the border.
@@ -129,8 +131,14 @@ SyntheticMicrographParameters::Check() const
          "at most a quarter of the width");
   Expect(std::abs(shiftYPx) <= 0.25 * static_cast<double>(height), "shiftYPx", shiftYPx,
          "at most a quarter of the height");
+  Expect(ellipticity >= 1.0 && ellipticity <= 4.0, "ellipticity", ellipticity, "1 to 4");
+  Expect(skewFraction >= 0.0 && skewFraction <= 0.5, "skewFraction", skewFraction, "0 to 0.5");
+  Expect(skewShiftNm >= 0.0 && skewShiftNm < latticeNm, "skewShiftNm", skewShiftNm, "0 to less than a cell");
+  Expect(std::isfinite(ellipticityAngleDeg), "ellipticityAngleDeg", ellipticityAngleDeg, "an angle");
+  Expect(std::isfinite(skewAngleDeg), "skewAngleDeg", skewAngleDeg, "an angle");
   Expect(std::abs(backgroundVariation) <= 1.0, "backgroundVariation", backgroundVariation, "-1 to 1");
   for (const auto & [name, value] : {std::pair<const char *, double>{"ratioB", ratioB},
+                                     {"scatterPm", scatterPm},
                                      {"wallWidthNm", wallWidthNm},
                                      {"foilThicknessNm", foilThicknessNm},
                                      {"substrateFraction", substrateFraction},
@@ -145,6 +153,12 @@ SyntheticMicrographParameters::Check() const
   {
     Expect(value >= 0.0 && std::isfinite(value), name, value, "0 or more");
   }
+}
+
+double
+SyntheticMicrographParameters::GetReach(double sigma) const
+{
+  return Reach * sigma * std::sqrt(ellipticity) + (skewFraction > 0.0 ? skewShiftNm / pixelSizeNm : 0.0);
 }
 
 double
@@ -192,7 +206,10 @@ MakeSyntheticTruth(const SyntheticMicrographParameters & parameters)
   const double lossB = blurred(sigmaB) / blurred(sigmaA); // the dose counts after the blur
 
   const DomainField field = MakeField(truth);
-  const double reach = 0.5 * std::hypot(width, height) + 0.25 * (width + height) + 8.0 * (sigmaA + sigmaB + blur);
+  const double scatter = 1e-3 * p.scatterPm / p.pixelSizeNm;
+  RandomNumbers random(p.seed, ScatterStream);
+  const double reach =
+    0.5 * std::hypot(width, height) + 0.25 * (width + height) + p.GetReach(8.0 / Reach * (sigmaA + sigmaB + blur));
   const int most = static_cast<int>(std::ceil(reach / std::min({film, substrate, second}))) + 3;
   for (const auto sublattice : {Sublattice::A, Sublattice::B})
   {
@@ -218,8 +235,16 @@ MakeSyntheticTruth(const SyntheticMicrographParameters & parameters)
         const double heightB = isSubstrate ? p.substrateHeightB : (isSecond ? p.secondPhaseRatioB : p.ratioB);
         column.amplitude = isB ? heightB * lossB : heightA;
         column.sigma = std::hypot(isB ? sigmaB : sigmaA, blur);
-        const Eigen::Vector2d displacement =
-          isB && !isSubstrate ? field.AtPlace(place) : Eigen::Vector2d(Eigen::Vector2d::Zero());
+        Eigen::Vector2d displacement = Eigen::Vector2d::Zero();
+        if (isB && !isSubstrate)
+        {
+          displacement = field.AtPlace(place);
+          if (scatter > 0.0)
+          {
+            displacement.x() += scatter * random.Normal();
+            displacement.y() += scatter * random.Normal();
+          }
+        }
         column.position = middle + drift * (place + displacement - middle) + Eigen::Vector2d(p.shiftXPx, p.shiftYPx);
         column.displacement = drift * displacement;
         if (TouchesImage(column, p))
@@ -251,7 +276,9 @@ SyntheticTruth::MakeColumnSet() const
     column.position = r;
     column.amplitude = scale * from.amplitude;
     column.background = scale * SyntheticBackground(p, r.x(), r.y());
-    column.sigmaMajor = column.sigmaMinor = from.sigma;
+    column.sigmaMajor = from.sigma * std::sqrt(p.ellipticity);
+    column.sigmaMinor = from.sigma / std::sqrt(p.ellipticity);
+    column.rotation = p.ellipticity > 1.0 ? std::remainder(-p.ellipticityAngleDeg * Pi / 180.0, Pi) : 0.0;
     column.sublattice = from.sublattice;
     column.i = from.i;
     column.j = from.j;

@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <map>
+#include <tuple>
 
 namespace
 {
@@ -402,6 +403,147 @@ TEST(SyntheticMicrograph, BlurKeepsTheSumOfAColumn)
   EXPECT_NEAR(b / a, 0.35 * 2.1 * 2.1 / (2.25 * 2.25), 1e-12);
 }
 
+TEST(SyntheticMicrograph, EllipsesAndSkewHaveTheirMomentsAndLeaveTheCentre)
+{
+  ferro::SyntheticMicrographParameters p;
+  p.width = p.height = 480;
+  p.latticeNm = p.substrateLatticeNm = 2.4; // columns far from each other
+  p.sigmaANm = 0.06;
+  p.doseCounts = 0.0;
+  p.ratioB = 0.8;
+  p.substrateFraction = 0.0;
+  p.backgroundFraction = 0.0;
+  p.ellipticity = 1.3;
+  p.ellipticityAngleDeg = 30.0;
+  p.skewFraction = 0.3;
+  p.skewShiftNm = 0.05;
+  p.skewAngleDeg = 110.0;
+  // In the axes of the image, y down: 110 degrees counter-clockwise point to the left and up.
+  const Eigen::Vector2d aside = 2.5 * Eigen::Vector2d(-0.34202014, -0.93969262);
+  const Eigen::Vector2d longer(0.8660254, -0.5);
+  const Eigen::Vector2d shorter(0.5, 0.8660254);
+  for (const double drift : {0.0, 12.0})
+  {
+    p.driftXPx = drift;
+    p.driftYPx = -drift;
+    const auto source = Made(p);
+    int looked = 0;
+    for (const auto & column : source->GetTruth()->Get().columns)
+    {
+      constexpr long Radius = 20;
+      const long x0 = std::lround(column.position.x());
+      const long y0 = std::lround(column.position.y());
+      if (std::min(x0, y0) < Radius || std::max(x0, y0) >= p.width - Radius)
+      {
+        continue;
+      }
+      double sum = 0.0;
+      double third = 0.0;
+      Eigen::Vector2d first = Eigen::Vector2d::Zero();
+      Eigen::Matrix2d second = Eigen::Matrix2d::Zero();
+      for (long y = y0 - Radius; y <= y0 + Radius; ++y)
+      {
+        for (long x = x0 - Radius; x <= x0 + Radius; ++x)
+        {
+          const double value = source->GetOutput()->GetPixel({{x, y}});
+          const Eigen::Vector2d d(static_cast<double>(x) - column.position.x(),
+                                  static_cast<double>(y) - column.position.y());
+          sum += value;
+          first += value * d;
+          second += value * d * d.transpose();
+          third += value * std::pow(d.dot(aside.normalized()), 3);
+        }
+      }
+      EXPECT_LT((first / sum).norm(), 1e-5) << drift;
+      ++looked;
+      if (drift == 0.0)
+      {
+        const double s2 = column.sigma * column.sigma;
+        EXPECT_NEAR(sum / (2.0 * 3.14159265 * s2 * column.amplitude), 1.0, 1e-5);
+        const Eigen::Matrix2d expected =
+          s2 * (1.3 * longer * longer.transpose() + shorter * shorter.transpose() / 1.3) +
+          0.3 * 0.7 * aside * aside.transpose();
+        EXPECT_LT((second / sum - expected).norm(), 1e-4 * s2);
+        EXPECT_NEAR(third / sum, 0.3 * 0.7 * 0.4 * std::pow(2.5, 3), 1e-3);
+      }
+    }
+    EXPECT_GT(looked, 12);
+  }
+  p.doseCounts = 100.0; // the bound is that of round columns
+  EXPECT_FALSE(ferro::ComputeCramerRaoBound(ferro::MakeSyntheticTruth(p)).has_value());
+  p.ellipticity = 1.0;
+  EXPECT_FALSE(ferro::ComputeCramerRaoBound(ferro::MakeSyntheticTruth(p)).has_value());
+  p.skewFraction = 0.0;
+  EXPECT_TRUE(ferro::ComputeCramerRaoBound(ferro::MakeSyntheticTruth(p)).has_value());
+}
+
+TEST(SyntheticMicrograph, DisplacementsOfCellsScatter)
+{
+  ferro::SyntheticMicrographParameters p;
+  p.domains = ferro::DomainPattern::Uniform;
+  using Columns =
+    std::map<std::tuple<ferro::Sublattice, int, int>, ferro::SyntheticColumn>; // some only touch the image
+  const auto columns = [&]
+  {
+    Columns result;
+    for (const auto & column : ferro::MakeSyntheticTruth(p).columns)
+    {
+      result[{column.sublattice, column.i, column.j}] = column;
+    }
+    return result;
+  };
+  const Columns smooth = columns();
+  p.scatterPm = 8.0;
+  const Columns rough = columns();
+  p.seed = 1;
+  const Columns other = columns();
+  Eigen::Vector2d sum = Eigen::Vector2d::Zero();
+  Eigen::Vector2d squares = Eigen::Vector2d::Zero();
+  double with = 0.0; // of the numbers of another seed
+  double count = 0.0;
+  for (const auto & [key, column] : smooth)
+  {
+    const auto now = rough.find(key);
+    const auto then = other.find(key);
+    if (now == rough.end() || then == other.end())
+    {
+      continue;
+    }
+    const Eigen::Vector2d change = now->second.displacement - column.displacement;
+    EXPECT_LT((now->second.position - column.position - change).norm(), 1e-9); // B moves, A stays
+    if (column.sublattice == ferro::Sublattice::B && column.region == ferro::SpecimenRegion::Film)
+    {
+      sum += change;
+      squares += change.cwiseAbs2();
+      with += change.dot(then->second.displacement - column.displacement);
+      count += 1.0;
+    }
+    else
+    {
+      EXPECT_EQ(change.norm(), 0.0);
+    }
+  }
+  ASSERT_GT(count, 300.0);
+  // 8 pm are 0.4 pixels; three standard errors each.
+  EXPECT_LT((sum / count).norm(), 3.0 * 0.4 * std::sqrt(2.0 / count));
+  for (int axis = 0; axis < 2; ++axis)
+  {
+    EXPECT_NEAR(squares[axis] / count, 0.16, 3.0 * 0.16 * std::sqrt(2.0 / count));
+  }
+  EXPECT_LT(std::abs(with) / count, 3.0 * 0.16 * std::sqrt(2.0 / count));
+}
+
+TEST(SyntheticMicrograph, EllipsesAreSeenInTheColumns)
+{
+  ferro::SyntheticMicrographParameters p;
+  p.ellipticity = 1.44;
+  p.ellipticityAngleDeg = 100.0;
+  const auto column = Made(p)->GetTruth()->MakeColumnSet()->GetColumns().front();
+  EXPECT_NEAR(column.sigmaMajor, 2.25 * 1.2, 1e-9);
+  EXPECT_NEAR(column.sigmaMinor, 2.25 / 1.2, 1e-9);
+  EXPECT_NEAR(column.rotation, 80.0 * 3.14159265358979 / 180.0, 1e-9);
+}
+
 TEST(CramerRaoBound, AgreesWithAnIndependentCalculation)
 {
   // Reference numbers: the bound that an independent program gives for images of the same parameters.
@@ -457,5 +599,8 @@ TEST(SyntheticMicrograph, BadParametersAreExplained)
   EXPECT_NE(error([](auto & p) { p.latticeNm = 0.05; }).find("latticeNm: found 0.05"), std::string::npos);
   EXPECT_NE(error([](auto & p) { p.vacancies = 100000; }).find("expected at most"), std::string::npos);
   EXPECT_NE(error([](auto & p) { p.pixelSizeNm = std::nan(""); }).find("pixelSizeNm"), std::string::npos);
+  EXPECT_NE(error([](auto & p) { p.ellipticity = 0.9; }).find("ellipticity: found 0.9"), std::string::npos);
+  EXPECT_NE(error([](auto & p) { p.skewFraction = 0.6; }).find("skewFraction: found 0.6"), std::string::npos);
+  EXPECT_NE(error([](auto & p) { p.skewShiftNm = 0.5; }).find("skewShiftNm: found 0.5"), std::string::npos);
   EXPECT_NE(error([](auto & p) { p.jitterPx = -1.0; }).find("jitterPx"), std::string::npos);
 }

@@ -365,6 +365,19 @@ class Extract(NetworkTest):
         self.program("extract", "film.tif", "--labels", "film_truth.csv", "--scale", "lattice", "--cell-px", "12",
                      "--output", "lattice.h5")
 
+    def test_background_is_subtracted_where_it_varies_and_images_without_lattice_are_left_out(self):
+        size = "--width 200 --height 200 --pixel-size-nm 0.0396 --substrate-fraction 0".split()
+        self.program("synthesize", "--output", "slope", *size, "--background-fraction", "2", "--background-variation", "1")
+        self.program("synthesize", "--output", "dark", *size, "--dose-counts", "0.01")
+        with open(self.path("list.csv"), "w") as file:
+            file.write("image,labels\nfilm.tif,film_truth.csv\nslope.tif,slope_truth.csv\ndark.tif,dark_truth.csv\n")
+        words = ["extract", "--list", "list.csv", "--output", "list.h5", "--scale", "lattice"]
+        done = self.program(*words, "--subtract-background")
+        self.assertIn("2 images, 1 of them without their background", done.stderr)
+        self.assertIn("dark.tif: left out, because its power spectrum shows no lattice", done.stderr)
+        self.assertNotIn("without", self.program(*words).stderr)
+        self.program(*words[:-1], "pixel-size", "--subtract-background", status=2, word="--scale lattice")
+
     def test_mistakes_are_named(self):
         def fails(status, word, *words):
             self.program("extract", *words, "--output", "bad.h5", status=status, word=word)

@@ -86,6 +86,18 @@ class Synthesize(unittest.TestCase):
         self.run_program("free", "--dose-counts", "0")
         self.assertNotIn("crlb_pm", json.loads(self.content("free.json")))
 
+    def test_columns_that_are_not_round_have_no_bound(self):
+        self.run_program("skewed", "--skew-fraction", "0.3", "--skew-shift-nm", "0.05", "--ellipticity", "1.2")
+        description = json.loads(self.content("skewed.json"))
+        self.assertNotIn("crlb_pm", description)
+        self.assertEqual((description["skew_fraction"], description["skew_shift_A"], description["ellipticity"]), (0.3, 0.5, 1.2))
+        # The shape belongs to the probe: columns and displacements are those of the image without it.
+        self.run_program("round")
+        self.assertNotIn("ellipticity", set(json.loads(self.content("round.json"))) - {"parameters"})
+        self.assertEqual(self.content("skewed_truth.csv"), self.content("round_truth.csv"))
+        self.assertNotEqual(self.content("skewed.tif"), self.content("round.tif"))
+        self.run_program("x", "--ellipticity", "0.5", status=2)
+
     def test_same_seed_same_bytes(self):
         self.run_program("one.tif", "--threads", "1", "--jitter-px", "0.2")
         self.run_program("two.tif", "--threads", "2", "--jitter-px", "0.2")
