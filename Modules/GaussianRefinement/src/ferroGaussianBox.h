@@ -49,22 +49,22 @@ struct PixelBox
 };
 
 /** \class GaussianBox
- * \brief Values of a Gaussian of height 1 at the pixels of a box.
+ * \brief Values of a Gaussian at the pixels of a box.
  *
  * The logarithm is a quadratic polynomial, so that each value follows from the one above it by a multiplication with a
- * ratio that itself changes by a constant factor; only a few exponentials are worked out for the whole box.
+ * ratio that is that of the first row times a factor of the row; exponentials are worked out for the first row and for
+ * one column only.
  */
 class GaussianBox
 {
 public:
-  /** Works out all values; those at the padding are values of the Gaussian as well. */
+  /** Works out all values for height 1; those at the padding are values of the Gaussian as well. */
   void Fill(const PixelBox & box, const GaussianParameters & parameters);
-  /** Values of a row of the box. */
-  const float *
-  Row(long y) const
-  {
-    return m_Values.data() + (y - m_Box.top) * m_Box.stride;
-  }
+  /** Adds the Gaussian times a factor, without its background, to an image.
+   * \param to pixel of the image at which the box begins
+   * \param stride length of a row of the image in memory */
+  void AddTo(float * to, long stride, const PixelBox & box, const GaussianParameters & parameters, double factor);
+  /** What Fill worked out, row by row. */
   const float *
   Data() const
   {
@@ -72,12 +72,13 @@ public:
   }
 
 private:
-  void StartSegment(const GaussianParameters & parameters, double dy);
+  /** Works out what the rows follow from. */
+  void Start(const PixelBox & box, const GaussianParameters & parameters, double height);
 
-  PixelBox m_Box;
   std::vector<float> m_Values;
-  std::vector<float> m_Value; ///< of the present row
-  std::vector<float> m_Ratio; ///< to the next row
+  std::vector<float> m_First;  ///< values of the first row
+  std::vector<float> m_Ratio;  ///< of the second row to the first
+  std::vector<float> m_Change; ///< per row: factor of that ratio for the next row
 };
 } // namespace ferro
 

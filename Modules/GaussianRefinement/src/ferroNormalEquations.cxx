@@ -1,5 +1,6 @@
 #include "ferroNormalEquations.h"
 
+#include "ferroPack.h"
 #include "ferroSimd.h"
 
 #include <cmath>
@@ -9,10 +10,6 @@ namespace ferro
 {
 namespace
 {
-/** Eight pixels side by side; in memory they need not be aligned. */
-using Pack = float __attribute__((vector_size(4 * PixelBox::Lanes)));
-using LoosePack = float __attribute__((vector_size(4 * PixelBox::Lanes), aligned(4), may_alias));
-
 /** Sums over the window of w e^2, w e own and w e r times dx^k dy^l; e: Gaussian of height 1, r: residual. */
 struct Moments
 {
@@ -183,9 +180,9 @@ void
 FitPixels::Reset(const PixelBox & pixelBox)
 {
   box = pixelBox;
-  value.assign(box.Size(), 0.0F);
-  own.assign(box.Size(), 0.0F);
-  weight.assign(box.Size(), 0.0F);
+  value.resize(box.Size());
+  own.resize(box.Size());
+  weight.resize(box.Size());
   count = 0;
 }
 

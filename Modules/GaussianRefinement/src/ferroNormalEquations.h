@@ -20,7 +20,7 @@ struct FitPixels
   GaussianBox gauss;         ///< room for the column as the fit moves it
   long count = 0;            ///< pixels with a weight
 
-  /** An empty box. */
+  /** Room for a box. */
   void Reset(const PixelBox & pixelBox);
 };
 
