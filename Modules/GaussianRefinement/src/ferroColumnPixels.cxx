@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace ferro
 {
@@ -15,18 +16,16 @@ namespace
 /** A column's window, and what is collected of its pixels. */
 struct Window
 {
-  const float * pixels; ///< of the image, where the box begins
-  long pixelStride;
+  const float * pixels; ///< where the box begins
   const float * model;
   const int * owners;
-  long modelStride; ///< of model and owners
+  long imageStride; ///< of these three
   const float * gauss;
   long stride; ///< of the box
   long height;
   float dx; ///< first pixel of the box from the middle of the window
   float dy;
   float squaredRadius;
-  float unit;      ///< factor of the pixels
   float amplitude; ///< of the column itself
   float gain;      ///< of the noise
   float offset;
@@ -48,16 +47,16 @@ CollectWindow(const Window & window)
   IntPack counted = {};
   for (long row = 0; row < window.height; ++row)
   {
-    const float * pixels = window.pixels + row * window.pixelStride;
-    const float * models = window.model + row * window.modelStride;
-    const int * holders = window.owners + row * window.modelStride;
+    const float * pixels = window.pixels + row * window.imageStride;
+    const float * models = window.model + row * window.imageStride;
+    const int * holders = window.owners + row * window.imageStride;
     const float dy = window.dy + static_cast<float>(row);
     const float halfSquared = window.squaredRadius - dy * dy;
     for (long x = 0; x < window.stride; x += PixelBox::Lanes)
     {
       const long slot = row * window.stride + x;
       const Pack dx = lanes + (window.dx + static_cast<float>(x));
-      const Pack pixel = window.unit * *reinterpret_cast<const LoosePack *>(pixels + x);
+      const Pack pixel = *reinterpret_cast<const LoosePack *>(pixels + x);
       const Pack model = *reinterpret_cast<const LoosePack *>(models + x);
       const Pack gauss = *reinterpret_cast<const LoosePack *>(window.gauss + slot);
       const IntPack owner = *reinterpret_cast<const LooseIntPack *>(holders + x);
@@ -81,13 +80,14 @@ CollectWindow(const Window & window)
 
 /** to += factor * from, row by row of a box. */
 FERRO_SIMD void
-AddScaled(const float * from, long stride, long height, float factor, float * to, long toStride)
+AddScaled(const float * from, const PixelBox & box, float factor, float * to, long toStride)
 {
-  for (long row = 0; row < height; ++row)
+  for (long row = 0; row < box.height; ++row)
   {
-    for (long x = 0; x < stride; ++x)
+    for (long x = 0; x < box.stride; x += PixelBox::Lanes)
     {
-      to[row * toStride + x] += factor * from[row * stride + x];
+      *reinterpret_cast<LoosePack *>(to + row * toStride + x) +=
+        factor * *reinterpret_cast<const LoosePack *>(from + row * box.stride + x);
     }
   }
 }
@@ -115,6 +115,21 @@ ColumnRefiner::ForBands(double reach, const BandBody & body)
                const long top = static_cast<long>(band) * Height;
                body(top, std::min(m_Height, top + Height), members[band]);
              });
+}
+
+void
+ColumnRefiner::CopyPixels(const float * pixels)
+{
+  // Besides: rows that are a power of two apart would compete for the same places of the processor's caches.
+  m_Stride = (m_Width + 2 * PixelBox::Lanes - 2) / PixelBox::Lanes * PixelBox::Lanes;
+  m_Image.assign(static_cast<std::size_t>(m_Stride * m_Height), std::numeric_limits<float>::quiet_NaN());
+  m_Model.resize(m_Image.size());
+  const auto unit = static_cast<float>(1.0 / m_Scale);
+  for (long y = 0; y < m_Height; ++y)
+  {
+    std::transform(pixels + y * m_Width, pixels + (y + 1) * m_Width, m_Image.begin() + y * m_Stride,
+                   [unit](float pixel) { return unit * pixel; });
+  }
 }
 
 void
@@ -240,8 +255,7 @@ ColumnRefiner::ChangeModel(const State & state, const GaussianParameters & previ
   this->AddToModel(previous, -1.0, state.reach, room);
   this->AddToModel(state.parameters, 1.0, state.reach, room);
   const PixelBox & box = pixels.box;
-  AddScaled(pixels.own.data(), box.stride, box.height,
-            static_cast<float>(state.parameters.background - previous.background),
+  AddScaled(pixels.own.data(), box, static_cast<float>(state.parameters.background - previous.background),
             m_Model.data() + box.top * m_Stride + box.left, m_Stride);
 }
 
@@ -254,31 +268,16 @@ ColumnRefiner::CollectPixels(const State & state, bool weighted, FitPixels & pix
   const PixelBox & box = pixels.box;
   pixels.gauss.Fill(box, p);
   Window window;
-  window.pixels = m_Pixels + box.top * m_Width + box.left;
-  window.pixelStride = m_Width;
-  std::vector<float> copy;
-  if ((box.top + box.height - 1) * m_Width + box.left + box.stride > m_Width * m_Height)
-  {
-    // The padding of the last rows would lie beyond the end of the image.
-    copy.assign(box.Size(), 0.0F);
-    for (long row = 0; row < box.height; ++row)
-    {
-      std::copy_n(window.pixels + row * m_Width, std::min(box.stride, m_Width - box.left),
-                  copy.begin() + static_cast<std::ptrdiff_t>(row * box.stride));
-    }
-    window.pixels = copy.data();
-    window.pixelStride = box.stride;
-  }
+  window.pixels = m_Image.data() + box.top * m_Stride + box.left;
   window.model = m_Model.data() + box.top * m_Stride + box.left;
   window.owners = m_Owner.data() + box.top * m_Stride + box.left;
-  window.modelStride = m_Stride;
+  window.imageStride = m_Stride;
   window.gauss = pixels.gauss.Data();
   window.stride = box.stride;
   window.height = box.height;
   window.dx = static_cast<float>(static_cast<double>(box.left) - state.start.x);
   window.dy = static_cast<float>(static_cast<double>(box.top) - state.start.y);
   window.squaredRadius = static_cast<float>(state.radius * state.radius);
-  window.unit = static_cast<float>(1.0 / m_Scale);
   window.amplitude = static_cast<float>(p.amplitude);
   window.gain = static_cast<float>(weighted ? m_Noise.gain : 0.0);
   window.offset = static_cast<float>(weighted ? m_Noise.offset : 1.0);

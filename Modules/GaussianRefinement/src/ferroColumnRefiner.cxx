@@ -10,11 +10,9 @@ namespace ferro
 {
 ColumnRefiner::ColumnRefiner(const float * pixels, long width, long height, const AtomColumnSet & columns,
                              double windowSigmas, ParallelFor parallel)
-  : m_Pixels(pixels), m_Width(width), m_Height(height), m_Sigma(columns.GetColumnSigma()), m_WindowSigmas(windowSigmas),
+  : m_Width(width), m_Height(height), m_Sigma(columns.GetColumnSigma()), m_WindowSigmas(windowSigmas),
     m_Parallel(std::move(parallel)), m_States(columns.Size()), m_Neighbors(columns.Size()),
-    m_NearestDistance(columns.Size(), 1e30),
-    m_Stride((width + 2 * PixelBox::Lanes - 2) / PixelBox::Lanes * PixelBox::Lanes),
-    m_Model(static_cast<std::size_t>(m_Stride * height))
+    m_NearestDistance(columns.Size(), 1e30)
 {
   std::vector<Eigen::Vector2d> positions;
   for (const auto & column : columns.GetColumns())
@@ -52,7 +50,7 @@ ColumnRefiner::ColumnRefiner(const float * pixels, long width, long height, cons
       ForWindow(p.x, p.y, state.radius, m_Width, m_Height,
                 [&](long x, long y)
                 {
-                  const double value = m_Pixels[y * m_Width + x];
+                  const double value = pixels[y * m_Width + x];
                   low = std::min(low, value);
                   high = std::max(high, value);
                 });
@@ -74,6 +72,7 @@ ColumnRefiner::ColumnRefiner(const float * pixels, long width, long height, cons
     state.parameters.background /= m_Scale;
     state.start = state.parameters;
   }
+  this->CopyPixels(pixels);
   this->AssignPixels();
   this->AssignTiles();
 }

@@ -21,7 +21,6 @@ class ColumnRefiner
 public:
   using ParallelFor = std::function<void(std::size_t count, const std::function<void(std::size_t)> & body)>;
 
-  /** The pixels must outlive the object. */
   ColumnRefiner(const float * pixels, long width, long height, const AtomColumnSet & columns, double windowSigmas,
                 ParallelFor parallel);
 
@@ -85,6 +84,8 @@ private:
                    GaussianBox & room);
   /** Smallest box around a circle, as far as it lies in the image; height 0 when it lies outside. */
   PixelBox BoxAround(double x, double y, double radius) const;
+  /** Fills m_Image and makes room for m_Model. */
+  void CopyPixels(const float * pixels);
   /** Gives each pixel near a column to the nearest one: there that column's background holds. */
   void AssignPixels();
   /** Sorts the columns into square tiles of four colours, like a chessboard of two by two. */
@@ -102,7 +103,6 @@ private:
   /** Expected value of the pixels of a row of the window: of the column on its own background. */
   static float Expected(const State & state, float gauss);
 
-  const float * m_Pixels;
   long m_Width;
   long m_Height;
   double m_Scale = 1.0; ///< image units per unit of everything in here: heights are of the order of 1
@@ -112,7 +112,8 @@ private:
   std::vector<State> m_States;
   std::vector<std::vector<std::size_t>> m_Neighbors; ///< columns whose Gaussians reach into the window
   std::vector<double> m_NearestDistance;
-  long m_Stride;              ///< of m_Model and m_Owner: each row is padded for the widest box
+  long m_Stride = 0;          ///< of m_Image, m_Model and m_Owner: each row is padded, so that a box fits in anywhere
+  std::vector<float> m_Image; ///< pixels in the units of everything in here; no numbers at the padding
   std::vector<float> m_Model; ///< the image as the columns and their backgrounds have it
   std::vector<int> m_Owner;   ///< per pixel: the column whose background holds, or -1
   std::array<std::vector<std::vector<std::uint32_t>>, 4> m_Tiles; ///< per colour: the columns of each tile
