@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 namespace ferro
@@ -16,66 +17,70 @@ namespace
 /** A column's window, and what is collected of its pixels. */
 struct Window
 {
-  const float * pixels; ///< where the box begins
-  const float * model;
-  const int * owners;
-  long imageStride; ///< of these three
+  const float * pixels;
+  const std::uint8_t * own; ///< a bit per pixel
+  const float * model;      ///< where the box begins
+  long modelStride;
   const float * gauss;
   long stride; ///< of the box
   long height;
-  float dx; ///< first pixel of the box from the middle of the window
-  float dy;
-  float squaredRadius;
   float amplitude; ///< of the column itself
   float gain;      ///< of the noise
   float offset;
   float floor;
-  int self;
   float * value;
-  float * own;
+  float * ownValue;
   float * weight;
 };
 
-/** Fills value, own and weight; pixels outside the window, and those that are no finite numbers, get 0. Returns the
- * number of the others. */
-FERRO_SIMD long
+/** Fills value, ownValue and weight; what is no number gets 0. */
+FERRO_SIMD void
 CollectWindow(const Window & window)
 {
-  const Pack lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+  const IntPack bits = {1, 2, 4, 8, 16, 32, 64, 128};
   const Pack zero = {};
   const Pack one = zero + 1.0F;
-  IntPack counted = {};
   for (long row = 0; row < window.height; ++row)
   {
-    const float * pixels = window.pixels + row * window.imageStride;
-    const float * models = window.model + row * window.imageStride;
-    const int * holders = window.owners + row * window.imageStride;
-    const float dy = window.dy + static_cast<float>(row);
-    const float halfSquared = window.squaredRadius - dy * dy;
+    const float * models = window.model + row * window.modelStride;
     for (long x = 0; x < window.stride; x += PixelBox::Lanes)
     {
       const long slot = row * window.stride + x;
-      const Pack dx = lanes + (window.dx + static_cast<float>(x));
-      const Pack pixel = *reinterpret_cast<const LoosePack *>(pixels + x);
-      const Pack model = *reinterpret_cast<const LoosePack *>(models + x);
+      const Pack pixel = *reinterpret_cast<const LoosePack *>(window.pixels + slot);
       const Pack gauss = *reinterpret_cast<const LoosePack *>(window.gauss + slot);
-      const IntPack owner = *reinterpret_cast<const LooseIntPack *>(holders + x);
-      const IntPack inside = (dx * dx <= halfSquared) & (owner >= 0) & (pixel - pixel == zero);
+      const Pack model = *reinterpret_cast<const LoosePack *>(models + x);
+      const IntPack inside = pixel == pixel;
+      const IntPack own = (bits & static_cast<int>(window.own[slot / PixelBox::Lanes])) != 0;
       const Pack variance = window.gain * model + window.offset;
       const Pack inverse = 1.0F / (variance > window.floor ? variance : window.floor);
       const Pack left = pixel - model + window.amplitude * gauss;
       *reinterpret_cast<LoosePack *>(window.value + slot) = inside ? left : zero;
       *reinterpret_cast<LoosePack *>(window.weight + slot) = inside ? inverse : zero;
-      *reinterpret_cast<LoosePack *>(window.own + slot) = inside & (owner == window.self) ? one : zero;
-      counted -= inside; // a comparison that holds is -1
+      *reinterpret_cast<LoosePack *>(window.ownValue + slot) = own ? one : zero;
     }
   }
-  long sum = 0;
-  for (int lane = 0; lane < PixelBox::Lanes; ++lane)
+}
+
+/** A straight line along x. */
+struct Line
+{
+  float value; ///< at the first pixel
+  float slope;
+};
+
+/** Adds the line to the pixels whose bits are set. */
+FERRO_SIMD void
+AddLine(const Line & line, const std::uint8_t * own, long stride, float * to)
+{
+  const IntPack bits = {1, 2, 4, 8, 16, 32, 64, 128};
+  const Pack lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+  const Pack zero = {};
+  for (long x = 0; x < stride; x += PixelBox::Lanes)
   {
-    sum += counted[lane];
+    const IntPack mine = (bits & static_cast<int>(own[x / PixelBox::Lanes])) != 0;
+    const Pack value = line.value + line.slope * (lanes + static_cast<float>(x));
+    *reinterpret_cast<LoosePack *>(to + x) += mine ? value : zero;
   }
-  return sum;
 }
 
 /** to += factor * from, row by row of a box. */
@@ -94,17 +99,18 @@ AddScaled(const float * from, const PixelBox & box, float factor, float * to, lo
 } // namespace
 
 void
-ColumnRefiner::ForBands(double reach, const BandBody & body)
+ColumnRefiner::ForBands(const BandBody & body)
 {
   constexpr long Height = 32;
   const auto bands = static_cast<std::size_t>((m_Height + Height - 1) / Height);
   std::vector<std::vector<std::uint32_t>> members(bands);
-  const auto bandOf = [](double y) { return static_cast<long>(std::floor(y / static_cast<double>(Height))); };
   for (std::size_t n = 0; n < m_States.size(); ++n)
   {
-    const double y = m_States[n].parameters.y;
-    const long last = std::min(static_cast<long>(bands) - 1, bandOf(y + reach));
-    for (long band = std::max(0L, bandOf(y - reach)); band <= last; ++band)
+    const PixelBox & window = m_States[n].window;
+    const PixelBox & reach = m_States[n].reach;
+    const long top = reach.height > 0 ? std::min(window.top, reach.top) : window.top;
+    const long bottom = std::max(window.top + window.height, reach.top + reach.height);
+    for (long band = top / Height; band * Height < bottom; ++band)
     {
       members[static_cast<std::size_t>(band)].push_back(static_cast<std::uint32_t>(n));
     }
@@ -117,55 +123,77 @@ ColumnRefiner::ForBands(double reach, const BandBody & body)
              });
 }
 
-void
-ColumnRefiner::CopyPixels(const float * pixels)
+std::vector<int>
+ColumnRefiner::FindOwners()
 {
-  // Besides: rows that are a power of two apart would compete for the same places of the processor's caches.
-  m_Stride = (m_Width + 2 * PixelBox::Lanes - 2) / PixelBox::Lanes * PixelBox::Lanes;
-  m_Image.assign(static_cast<std::size_t>(m_Stride * m_Height), std::numeric_limits<float>::quiet_NaN());
-  m_Model.resize(m_Image.size());
-  const auto unit = static_cast<float>(1.0 / m_Scale);
-  for (long y = 0; y < m_Height; ++y)
-  {
-    std::transform(pixels + y * m_Width, pixels + (y + 1) * m_Width, m_Image.begin() + y * m_Stride,
-                   [unit](float pixel) { return unit * pixel; });
-  }
+  std::vector<int> owners(static_cast<std::size_t>(m_Width * m_Height), -1);
+  this->ForBands(
+    [&](long top, long bottom, const std::vector<std::uint32_t> & members)
+    {
+      std::vector<float> distances(static_cast<std::size_t>((bottom - top) * m_Width), 1e30F);
+      for (const auto n : members)
+      {
+        const GaussianParameters & p = m_States[n].start;
+        ForRows(p.x, p.y, m_States[n].radius, m_Width, bottom,
+                [&](long y, long x0, long x1)
+                {
+                  const double dy = static_cast<double>(y) - p.y;
+                  for (long x = x0; x <= x1 && y >= top; ++x)
+                  {
+                    const double dx = static_cast<double>(x) - p.x;
+                    const auto distance = static_cast<float>(dx * dx + dy * dy);
+                    float & nearest = distances[static_cast<std::size_t>((y - top) * m_Width + x)];
+                    if (distance < nearest)
+                    {
+                      nearest = distance;
+                      owners[static_cast<std::size_t>(y * m_Width + x)] = static_cast<int>(n);
+                    }
+                  }
+                });
+      }
+    });
+  return owners;
 }
 
 void
-ColumnRefiner::AssignPixels()
+ColumnRefiner::CutWindows(const float * pixels)
 {
-  m_Owner.assign(m_Model.size(), -1);
-  double reach = 0.0;
-  for (const auto & state : m_States)
+  std::size_t size = 0;
+  for (auto & state : m_States)
   {
-    reach = std::max(reach, state.radius);
+    state.window = this->BoxAround(state.start.x, state.start.y, state.radius);
+    state.firstPixel = size;
+    size += state.window.Size();
   }
-  this->ForBands(reach,
-                 [this](long top, long bottom, const std::vector<std::uint32_t> & members)
+  const std::vector<int> owners = this->FindOwners();
+  m_WindowPixels.assign(size, std::numeric_limits<float>::quiet_NaN());
+  m_WindowOwn.assign(size / PixelBox::Lanes, 0);
+  const auto unit = static_cast<float>(1.0 / m_Scale);
+  constexpr std::size_t Chunk = 64;
+  m_Parallel((m_States.size() + Chunk - 1) / Chunk,
+             [&](std::size_t chunk)
+             {
+               for (std::size_t n = chunk * Chunk; n < std::min(m_States.size(), (chunk + 1) * Chunk); ++n)
+               {
+                 State & state = m_States[n];
+                 const auto cut = [&](long x, long y)
                  {
-                   std::vector<float> distances(static_cast<std::size_t>((bottom - top) * m_Width), 1e30F);
-                   for (const auto n : members)
+                   const float pixel = unit * pixels[y * m_Width + x];
+                   if (std::isfinite(pixel))
                    {
-                     const GaussianParameters & p = m_States[n].start;
-                     ForRows(p.x, p.y, m_States[n].radius, m_Width, bottom,
-                             [&](long y, long x0, long x1)
-                             {
-                               const double dy = static_cast<double>(y) - p.y;
-                               for (long x = x0; x <= x1 && y >= top; ++x)
-                               {
-                                 const double dx = static_cast<double>(x) - p.x;
-                                 const auto distance = static_cast<float>(dx * dx + dy * dy);
-                                 float & nearest = distances[static_cast<std::size_t>((y - top) * m_Width + x)];
-                                 if (distance < nearest)
-                                 {
-                                   nearest = distance;
-                                   m_Owner[static_cast<std::size_t>(y * m_Stride + x)] = static_cast<int>(n);
-                                 }
-                               }
-                             });
+                     const std::size_t slot =
+                       state.firstPixel +
+                       static_cast<std::size_t>((y - state.window.top) * state.window.stride + x - state.window.left);
+                     m_WindowPixels[slot] = pixel;
+                     const bool own = owners[static_cast<std::size_t>(y * m_Width + x)] == static_cast<int>(n);
+                     m_WindowOwn[slot / PixelBox::Lanes] |=
+                       static_cast<std::uint8_t>(own ? 1U << (slot % PixelBox::Lanes) : 0U);
+                     ++state.count;
                    }
-                 });
+                 };
+                 ForWindow(state.start.x, state.start.y, state.radius, m_Width, m_Height, cut);
+               }
+             });
 }
 
 PixelBox
@@ -179,37 +207,18 @@ ColumnRefiner::BoxAround(double x, double y, double radius) const
 }
 
 void
-ColumnRefiner::RenderBackground(long top, long bottom)
+ColumnRefiner::AddBackground(const State & state, long top, long bottom)
 {
-  for (long y = top; y < bottom; ++y)
+  const PixelBox & box = state.window;
+  for (long y = std::max(top, box.top); y < std::min(bottom, box.top + box.height); ++y)
   {
-    const int * owners = m_Owner.data() + y * m_Stride;
-    float * model = m_Model.data() + y * m_Stride;
-    for (long first = 0; first < m_Stride;)
-    {
-      // Along the pixels of one owner the background is a straight line.
-      const int owner = owners[first];
-      long last = first;
-      while (last + 1 < m_Stride && owners[last + 1] == owner)
-      {
-        ++last;
-      }
-      float background = 0.0F;
-      float slope = 0.0F;
-      if (owner >= 0)
-      {
-        const State & holder = m_States[static_cast<std::size_t>(owner)];
-        background = static_cast<float>(holder.parameters.background +
-                                        holder.slope.y() * (static_cast<double>(y) - holder.start.y) +
-                                        holder.slope.x() * (static_cast<double>(first) - holder.start.x));
-        slope = static_cast<float>(holder.slope.x());
-      }
-      for (long x = first; x <= last; ++x)
-      {
-        model[x] = background + slope * static_cast<float>(x - first);
-      }
-      first = last + 1;
-    }
+    Line line;
+    line.value =
+      static_cast<float>(state.parameters.background + state.slope.y() * (static_cast<double>(y) - state.start.y) +
+                         state.slope.x() * (static_cast<double>(box.left) - state.start.x));
+    line.slope = static_cast<float>(state.slope.x());
+    const std::size_t slot = state.firstPixel + static_cast<std::size_t>((y - box.top) * box.stride);
+    AddLine(line, m_WindowOwn.data() + slot / PixelBox::Lanes, box.stride, m_Model.data() + y * m_Stride + box.left);
   }
 }
 
@@ -227,25 +236,25 @@ void
 ColumnRefiner::Render()
 {
   const double reach = GaussianReach * m_Sigma;
-  this->ForBands(reach,
-                 [this, reach](long top, long bottom, const std::vector<std::uint32_t> & members)
-                 {
-                   this->RenderBackground(top, bottom);
-                   GaussianBox room;
-                   for (const auto n : members)
-                   {
-                     const State & state = m_States[n];
-                     PixelBox part = this->BoxAround(state.parameters.x, state.parameters.y, reach);
-                     const long last = std::min(part.top + part.height, bottom);
-                     part.top = std::max(part.top, top);
-                     part.height = last - part.top;
-                     this->AddToModel(state.parameters, 1.0, part, room);
-                   }
-                 });
   for (auto & state : m_States)
   {
     state.reach = this->BoxAround(state.parameters.x, state.parameters.y, reach);
   }
+  this->ForBands(
+    [this](long top, long bottom, const std::vector<std::uint32_t> & members)
+    {
+      std::fill(m_Model.begin() + top * m_Stride, m_Model.begin() + bottom * m_Stride, 0.0F);
+      GaussianBox room;
+      for (const auto n : members)
+      {
+        const State & state = m_States[n];
+        this->AddBackground(state, top, bottom);
+        PixelBox part = state.reach;
+        part.top = std::max(part.top, top);
+        part.height = std::min(state.reach.top + state.reach.height, bottom) - part.top;
+        this->AddToModel(state.parameters, 1.0, part, room);
+      }
+    });
 }
 
 void
@@ -262,30 +271,25 @@ ColumnRefiner::ChangeModel(const State & state, const GaussianParameters & previ
 void
 ColumnRefiner::CollectPixels(const State & state, bool weighted, FitPixels & pixels) const
 {
-  const GaussianParameters & p = state.parameters;
-  // The window stays where the search began, so that the data do not change while the fit moves.
-  pixels.Reset(this->BoxAround(state.start.x, state.start.y, state.radius));
-  const PixelBox & box = pixels.box;
-  pixels.gauss.Fill(box, p);
+  const PixelBox & box = state.window;
+  pixels.Reset(box);
+  pixels.count = state.count;
+  pixels.gauss.Fill(box, state.parameters);
   Window window;
-  window.pixels = m_Image.data() + box.top * m_Stride + box.left;
+  window.pixels = m_WindowPixels.data() + state.firstPixel;
+  window.own = m_WindowOwn.data() + state.firstPixel / PixelBox::Lanes;
   window.model = m_Model.data() + box.top * m_Stride + box.left;
-  window.owners = m_Owner.data() + box.top * m_Stride + box.left;
-  window.imageStride = m_Stride;
+  window.modelStride = m_Stride;
   window.gauss = pixels.gauss.Data();
   window.stride = box.stride;
   window.height = box.height;
-  window.dx = static_cast<float>(static_cast<double>(box.left) - state.start.x);
-  window.dy = static_cast<float>(static_cast<double>(box.top) - state.start.y);
-  window.squaredRadius = static_cast<float>(state.radius * state.radius);
-  window.amplitude = static_cast<float>(p.amplitude);
+  window.amplitude = static_cast<float>(state.parameters.amplitude);
   window.gain = static_cast<float>(weighted ? m_Noise.gain : 0.0);
   window.offset = static_cast<float>(weighted ? m_Noise.offset : 1.0);
   window.floor = static_cast<float>(m_Noise.floor);
-  window.self = static_cast<int>(&state - m_States.data());
   window.value = pixels.value.data();
-  window.own = pixels.own.data();
+  window.ownValue = pixels.own.data();
   window.weight = pixels.weight.data();
-  pixels.count = CollectWindow(window);
+  CollectWindow(window);
 }
 } // namespace ferro

@@ -50,6 +50,9 @@ private:
     Eigen::Vector2d slope = Eigen::Vector2d::Zero(); ///< of the background around it, per pixel
     ShapePrior shape;                                ///< what its shape is expected to be
     double radius = 0.0;                             ///< of the fit window, pixels
+    PixelBox window;                                 ///< box around the fit window
+    std::size_t firstPixel = 0;                      ///< of the window in m_WindowPixels
+    long count = 0;                                  ///< pixels of the window that are numbers
     PixelBox reach;                                  ///< where its Gaussian is part of the model
     bool failed = false;
     int failures = 0;     ///< sweeps in a row that failed
@@ -70,11 +73,11 @@ private:
   using BandBody = std::function<void(long top, long bottom, const std::vector<std::uint32_t> & members)>;
   /** Calls body on all threads for each band of rows [top, bottom), with the columns that reach into it. The bands have
    * a fixed height and each has its columns in order: the same bits for any number of threads. */
-  void ForBands(double reach, const BandBody & body);
+  void ForBands(const BandBody & body);
   /** Works out m_Model. */
   void Render();
-  /** Sets the rows [top, bottom) of m_Model to the backgrounds. */
-  void RenderBackground(long top, long bottom);
+  /** Adds a column's background to the rows [top, bottom) of m_Model. */
+  void AddBackground(const State & state, long top, long bottom);
   /** Adds the Gaussian, times factor, to m_Model.
    * \param room for its values */
   void AddToModel(const GaussianParameters & parameters, double factor, const PixelBox & box, GaussianBox & room);
@@ -84,10 +87,10 @@ private:
                    GaussianBox & room);
   /** Smallest box around a circle, as far as it lies in the image; height 0 when it lies outside. */
   PixelBox BoxAround(double x, double y, double radius) const;
-  /** Fills m_Image and makes room for m_Model. */
-  void CopyPixels(const float * pixels);
-  /** Gives each pixel near a column to the nearest one: there that column's background holds. */
-  void AssignPixels();
+  /** Fills m_WindowPixels and m_WindowOwn. */
+  void CutWindows(const float * pixels);
+  /** Per pixel of the image: the nearest column, whose background holds there; -1 outside all windows. */
+  std::vector<int> FindOwners();
   /** Sorts the columns into square tiles of four colours, like a chessboard of two by two. */
   void AssignTiles();
   /** Values, weights (1 where weighted is false) and owners of the pixels of a column's window; leaves the column's own
@@ -112,10 +115,13 @@ private:
   std::vector<State> m_States;
   std::vector<std::vector<std::size_t>> m_Neighbors; ///< columns whose Gaussians reach into the window
   std::vector<double> m_NearestDistance;
-  long m_Stride = 0;          ///< of m_Image, m_Model and m_Owner: each row is padded, so that a box fits in anywhere
-  std::vector<float> m_Image; ///< pixels in the units of everything in here; no numbers at the padding
-  std::vector<float> m_Model; ///< the image as the columns and their backgrounds have it
-  std::vector<int> m_Owner;   ///< per pixel: the column whose background holds, or -1
+  /** The pixels of one window after the other, in the units of everything in here; no numbers outside the circle. A
+   * fit never sees other pixels, and finds its own side by side in memory. The windows stay where the search began, so
+   * that the data do not change while the fit moves. */
+  std::vector<float> m_WindowPixels;
+  std::vector<std::uint8_t> m_WindowOwn; ///< a bit for each of them: whether the column's own background holds there
+  std::vector<float> m_Model;            ///< the image as the columns and their backgrounds have it
+  long m_Stride = 0;                     ///< of m_Model: each row is padded, so that a box fits in anywhere
   std::array<std::vector<std::vector<std::uint32_t>>, 4> m_Tiles; ///< per colour: the columns of each tile
   NoiseModel m_Noise;
   bool m_NoiseKnown = false;
