@@ -159,11 +159,19 @@ void
 ColumnRefiner::CutWindows(const float * pixels)
 {
   std::size_t size = 0;
-  for (auto & state : m_States)
+  // In the order in which the sweeps visit them.
+  for (const auto & color : m_Tiles)
   {
-    state.window = this->BoxAround(state.start.x, state.start.y, state.radius);
-    state.firstPixel = size;
-    size += state.window.Size();
+    for (const auto & tile : color)
+    {
+      for (const auto n : tile)
+      {
+        State & state = m_States[n];
+        state.window = this->BoxAround(state.start.x, state.start.y, state.radius);
+        state.firstPixel = size;
+        size += state.window.Size();
+      }
+    }
   }
   const std::vector<int> owners = this->FindOwners();
   m_WindowPixels.assign(size, std::numeric_limits<float>::quiet_NaN());

@@ -72,10 +72,10 @@ ColumnRefiner::ColumnRefiner(const float * pixels, long width, long height, cons
     state.parameters.background /= m_Scale;
     state.start = state.parameters;
   }
+  this->AssignTiles();
   this->CutWindows(pixels);
   m_Stride = (m_Width + 2 * PixelBox::Lanes - 2) / PixelBox::Lanes * PixelBox::Lanes;
   m_Model.resize(static_cast<std::size_t>(m_Stride * m_Height));
-  this->AssignTiles();
 }
 
 void
