@@ -126,6 +126,12 @@ GaussianBox::Start(const PixelBox & box, const GaussianParameters & p, double he
 void
 GaussianBox::Fill(const PixelBox & box, const GaussianParameters & parameters)
 {
+  if (box == m_Box && parameters.HasShapeOf(m_Parameters))
+  {
+    return;
+  }
+  m_Box = box;
+  m_Parameters = parameters;
   m_Values.resize(box.Size());
   this->Start(box, parameters, 1.0);
   WriteRows({m_First.data(), m_Ratio.data(), m_Change.data(), box.stride, box.height}, m_Values.data());

@@ -23,6 +23,12 @@ struct GaussianParameters
 
   /** Square root of the geometric mean of the variances along the axes; NaN when q is not positive definite. */
   double Sigma() const;
+  /** Whether the two are the same but for height and background. */
+  bool
+  HasShapeOf(const GaussianParameters & other) const
+  {
+    return x == other.x && y == other.y && qa == other.qa && qb == other.qb && qc == other.qc;
+  }
 };
 
 /** A rectangle of pixels whose rows are padded to whole vectors. */
@@ -41,6 +47,11 @@ struct PixelBox
     : left(x0), top(y0), stride((x1 - x0 + Lanes) / Lanes * Lanes), height(y1 - y0 + 1)
   {
   }
+  bool
+  operator==(const PixelBox & other) const
+  {
+    return left == other.left && top == other.top && stride == other.stride && height == other.height;
+  }
   std::size_t
   Size() const
   {
@@ -58,7 +69,8 @@ struct PixelBox
 class GaussianBox
 {
 public:
-  /** Works out all values for height 1; those at the padding are values of the Gaussian as well. */
+  /** Works out all values for height 1, unless it has them already; those at the padding are values of the Gaussian as
+   * well. */
   void Fill(const PixelBox & box, const GaussianParameters & parameters);
   /** Adds the Gaussian times a factor, without its background, to an image.
    * \param to pixel of the image at which the box begins
@@ -75,6 +87,8 @@ private:
   /** Works out what the rows follow from. */
   void Start(const PixelBox & box, const GaussianParameters & parameters, double height);
 
+  PixelBox m_Box;
+  GaussianParameters m_Parameters; ///< of m_Values
   std::vector<float> m_Values;
   std::vector<float> m_First;  ///< values of the first row
   std::vector<float> m_Ratio;  ///< of the second row to the first
