@@ -234,10 +234,7 @@ void
 ColumnRefiner::AddToModel(const GaussianParameters & parameters, double factor, const PixelBox & box,
                           GaussianBox & room)
 {
-  if (box.height > 0)
-  {
-    room.AddTo(m_Model.data() + box.top * m_Stride + box.left, m_Stride, box, parameters, factor);
-  }
+  room.Add(m_Model.data() + box.top * m_Stride + box.left, m_Stride, box, parameters, factor * parameters.amplitude);
 }
 
 void

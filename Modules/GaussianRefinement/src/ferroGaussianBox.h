@@ -25,7 +25,7 @@ struct GaussianParameters
   double Sigma() const;
   /** Whether the two are the same but for height and background. */
   bool
-  HasShapeOf(const GaussianParameters & other) const
+  IsAlike(const GaussianParameters & other) const
   {
     return x == other.x && y == other.y && qa == other.qa && qb == other.qb && qc == other.qc;
   }
@@ -62,9 +62,9 @@ struct PixelBox
 /** \class GaussianBox
  * \brief Values of a Gaussian at the pixels of a box.
  *
- * The logarithm is a quadratic polynomial, so that each value follows from the one above it by a multiplication with a
- * ratio that is that of the first row times a factor of the row; exponentials are worked out for the first row and for
- * one column only.
+ * The logarithm is a quadratic polynomial, so that each value follows from that of the row next to it by a
+ * multiplication with a factor of the pixel and a factor of the row; exponentials are worked out for the row in the
+ * middle and for these factors only.
  */
 class GaussianBox
 {
@@ -72,10 +72,10 @@ public:
   /** Works out all values for height 1, unless it has them already; those at the padding are values of the Gaussian as
    * well. */
   void Fill(const PixelBox & box, const GaussianParameters & parameters);
-  /** Adds the Gaussian times a factor, without its background, to an image.
+  /** Adds the values, for a given height, to an image.
    * \param to pixel of the image at which the box begins
    * \param stride length of a row of the image in memory */
-  void AddTo(float * to, long stride, const PixelBox & box, const GaussianParameters & parameters, double factor);
+  void Add(float * to, long stride, const PixelBox & box, const GaussianParameters & parameters, double height);
   /** What Fill worked out, row by row. */
   const float *
   Data() const
@@ -84,15 +84,10 @@ public:
   }
 
 private:
-  /** Works out what the rows follow from. */
-  void Start(const PixelBox & box, const GaussianParameters & parameters, double height);
-
   PixelBox m_Box;
   GaussianParameters m_Parameters; ///< of m_Values
   std::vector<float> m_Values;
-  std::vector<float> m_First;  ///< values of the first row
-  std::vector<float> m_Ratio;  ///< of the second row to the first
-  std::vector<float> m_Change; ///< per row: factor of that ratio for the next row
+  std::vector<float> m_Room; ///< for the exponentials
 };
 } // namespace ferro
 
