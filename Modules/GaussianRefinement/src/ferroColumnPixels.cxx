@@ -240,10 +240,10 @@ ColumnRefiner::AddToModel(const GaussianParameters & parameters, double factor, 
 void
 ColumnRefiner::Render()
 {
-  const double reach = GaussianReach * m_Sigma;
+  m_Reach = GaussianReach * m_Sigma;
   for (auto & state : m_States)
   {
-    state.reach = this->BoxAround(state.parameters.x, state.parameters.y, reach);
+    state.reach = this->BoxAround(state.parameters.x, state.parameters.y, m_Reach);
   }
   this->ForBands(
     [this](long top, long bottom, const std::vector<std::uint32_t> & members)
@@ -263,10 +263,11 @@ ColumnRefiner::Render()
 }
 
 void
-ColumnRefiner::ChangeModel(const State & state, const GaussianParameters & previous, const FitPixels & pixels,
+ColumnRefiner::ChangeModel(State & state, const GaussianParameters & previous, const FitPixels & pixels,
                            GaussianBox & room)
 {
   this->AddToModel(previous, -1.0, state.reach, room);
+  state.reach = this->BoxAround(state.parameters.x, state.parameters.y, m_Reach);
   this->AddToModel(state.parameters, 1.0, state.reach, room);
   const PixelBox & box = pixels.box;
   AddScaled(pixels.own.data(), box, static_cast<float>(state.parameters.background - previous.background),

@@ -83,8 +83,7 @@ private:
   void AddToModel(const GaussianParameters & parameters, double factor, const PixelBox & box, GaussianBox & room);
   /** Brings m_Model from the previous parameters of a column to its present ones.
    * \param pixels its window */
-  void ChangeModel(const State & state, const GaussianParameters & previous, const FitPixels & pixels,
-                   GaussianBox & room);
+  void ChangeModel(State & state, const GaussianParameters & previous, const FitPixels & pixels, GaussianBox & room);
   /** Smallest box around a circle, as far as it lies in the image; height 0 when it lies outside. */
   PixelBox BoxAround(double x, double y, double radius) const;
   /** Fills m_WindowPixels and m_WindowOwn. */
@@ -110,6 +109,7 @@ private:
   long m_Height;
   double m_Scale = 1.0; ///< image units per unit of everything in here: heights are of the order of 1
   double m_Sigma;       ///< expected width of a column, pixels
+  double m_Reach = 0.0; ///< half the side of the boxes on which Gaussians are part of the model, pixels
   double m_WindowSigmas;
   ParallelFor m_Parallel;
   std::vector<State> m_States;
