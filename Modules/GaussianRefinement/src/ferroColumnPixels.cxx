@@ -40,6 +40,7 @@ CollectWindow(const Window & window)
   const IntPack bits = {1, 2, 4, 8, 16, 32, 64, 128};
   const Pack zero = {};
   const Pack one = zero + 1.0F;
+  const Pack floor = zero + window.floor;
   for (long row = 0; row < window.height; ++row)
   {
     const float * models = window.model + row * window.modelStride;
@@ -52,7 +53,7 @@ CollectWindow(const Window & window)
       const IntPack inside = pixel == pixel;
       const IntPack own = (bits & static_cast<int>(window.own[slot / PixelBox::Lanes])) != 0;
       const Pack variance = window.gain * model + window.offset;
-      const Pack inverse = 1.0F / (variance > window.floor ? variance : window.floor);
+      const Pack inverse = 1.0F / (variance > floor ? variance : floor);
       const Pack left = pixel - model + window.amplitude * gauss;
       *reinterpret_cast<LoosePack *>(window.value + slot) = inside ? left : zero;
       *reinterpret_cast<LoosePack *>(window.weight + slot) = inside ? inverse : zero;
