@@ -23,6 +23,12 @@ struct GaussianParameters
 
   /** Square root of the geometric mean of the variances along the axes; NaN when q is not positive definite. */
   double Sigma() const;
+  /** Whether the two are the same but for height and background. */
+  bool
+  IsAlike(const GaussianParameters & other) const
+  {
+    return x == other.x && y == other.y && qa == other.qa && qb == other.qb && qc == other.qc;
+  }
 };
 
 /** A rectangle of pixels whose rows are padded to whole vectors. */
@@ -41,6 +47,11 @@ struct PixelBox
     : left(x0), top(y0), stride((x1 - x0 + Lanes) / Lanes * Lanes), height(y1 - y0 + 1)
   {
   }
+  bool
+  operator==(const PixelBox & other) const
+  {
+    return left == other.left && top == other.top && stride == other.stride && height == other.height;
+  }
   std::size_t
   Size() const
   {
@@ -49,22 +60,23 @@ struct PixelBox
 };
 
 /** \class GaussianBox
- * \brief Values of a Gaussian of height 1 at the pixels of a box.
+ * \brief Values of a Gaussian at the pixels of a box.
  *
- * The logarithm is a quadratic polynomial, so that each value follows from the one above it by a multiplication with a
- * ratio that itself changes by a constant factor; only a few exponentials are worked out for the whole box.
+ * The logarithm is a quadratic polynomial, so that each value follows from that of the row next to it by a
+ * multiplication with a factor of the pixel and a factor of the row; exponentials are worked out for the row in the
+ * middle and for these factors only.
  */
 class GaussianBox
 {
 public:
-  /** Works out all values; those at the padding are values of the Gaussian as well. */
+  /** Works out all values for height 1, unless it has them already; those at the padding are values of the Gaussian as
+   * well. */
   void Fill(const PixelBox & box, const GaussianParameters & parameters);
-  /** Values of a row of the box. */
-  const float *
-  Row(long y) const
-  {
-    return m_Values.data() + (y - m_Box.top) * m_Box.stride;
-  }
+  /** Adds the values, for a given height, to an image.
+   * \param to pixel of the image at which the box begins
+   * \param stride length of a row of the image in memory */
+  void Add(float * to, long stride, const PixelBox & box, const GaussianParameters & parameters, double height);
+  /** What Fill worked out, row by row. */
   const float *
   Data() const
   {
@@ -72,12 +84,10 @@ public:
   }
 
 private:
-  void StartSegment(const GaussianParameters & parameters, double dy);
-
   PixelBox m_Box;
+  GaussianParameters m_Parameters; ///< of m_Values
   std::vector<float> m_Values;
-  std::vector<float> m_Value; ///< of the present row
-  std::vector<float> m_Ratio; ///< to the next row
+  std::vector<float> m_Room; ///< for the exponentials
 };
 } // namespace ferro
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace ferro
 {
@@ -47,14 +48,15 @@ FitGaussian(FitPixels & pixels, const ShapePrior & prior, GaussianParameters & p
   constexpr int Iterations = 25;
   // Sums in single precision: smaller differences of the sums of squares are rounding.
   constexpr double Rounding = 1e-5;
-  double damping = 1e-3;
-  NormalEquations now;
-  NormalEquations then;
-  now.Accumulate(pixels, prior, parameters);
+  double damping = NormalEquations::LeastDamping;
+  NormalEquations rooms[2];
+  NormalEquations * now = rooms;
+  NormalEquations * then = rooms + 1;
+  now->Accumulate(pixels, prior, parameters);
   NormalEquations::Vector step{};
   for (int iteration = 0; iteration < Iterations && !result.converged; ++iteration)
   {
-    if (!now.Solve(damping, step))
+    if (!now->Solve(damping, step))
     {
       return result;
     }
@@ -69,17 +71,18 @@ FitGaussian(FitPixels & pixels, const ShapePrior & prior, GaussianParameters & p
     }
     if (sane)
     {
-      then.Accumulate(pixels, prior, next);
+      then->Accumulate(pixels, prior, next);
     }
-    if (sane && then.GetChiSquare() <= (1.0 + Rounding) * now.GetChiSquare())
+    if (sane && then->GetChiSquare() <= (1.0 + Rounding) * now->GetChiSquare())
     {
       parameters = next;
-      now = then;
-      damping = std::max(1e-9, 0.1 * damping);
+      std::swap(now, then);
+      damping = std::max(NormalEquations::LeastDamping, 0.1 * damping);
     }
     else
     {
-      damping *= 10.0;
+      constexpr double FirstDamping = 1e-3;
+      damping = std::max(FirstDamping, 10.0 * damping);
       constexpr double Hopeless = 1e6;
       if (damping > Hopeless)
       {
@@ -90,8 +93,8 @@ FitGaussian(FitPixels & pixels, const ShapePrior & prior, GaussianParameters & p
       }
     }
   }
-  result.chiSquare = now.GetChiSquare();
-  result.covariance = now.GetPositionCovariance();
+  result.chiSquare = now->GetChiSquare();
+  result.covariance = now->GetPositionCovariance();
   if (!result.covariance.allFinite() || result.covariance(0, 0) <= 0.0 || result.covariance(1, 1) <= 0.0)
   {
     result.converged = false;

@@ -1,5 +1,6 @@
 #include "ferroNormalEquations.h"
 
+#include "ferroPack.h"
 #include "ferroSimd.h"
 
 #include <cmath>
@@ -9,10 +10,6 @@ namespace ferro
 {
 namespace
 {
-/** Eight pixels side by side; in memory they need not be aligned. */
-using Pack = float __attribute__((vector_size(4 * PixelBox::Lanes)));
-using LoosePack = float __attribute__((vector_size(4 * PixelBox::Lanes), aligned(4), may_alias));
-
 /** Sums over the window of w e^2, w e own and w e r times dx^k dy^l; e: Gaussian of height 1, r: residual. */
 struct Moments
 {
@@ -183,15 +180,16 @@ void
 FitPixels::Reset(const PixelBox & pixelBox)
 {
   box = pixelBox;
-  value.assign(box.Size(), 0.0F);
-  own.assign(box.Size(), 0.0F);
-  weight.assign(box.Size(), 0.0F);
+  value.resize(box.Size());
+  own.resize(box.Size());
+  weight.resize(box.Size());
   count = 0;
 }
 
 void
 NormalEquations::Accumulate(FitPixels & pixels, const ShapePrior & prior, const GaussianParameters & p)
 {
+  m_Position = PositionCorner();
   pixels.gauss.Fill(pixels.box, p);
   BoxSums box;
   box.value = pixels.value.data();
@@ -278,29 +276,32 @@ NormalEquations::Accumulate(FitPixels & pixels, const ShapePrior & prior, const 
 }
 
 bool
-NormalEquations::Decompose(double damping, Factor & factor) const
+NormalEquations::Eliminate(double damping, Rows & rows) const
 {
-  // Cholesky: matrix = factor factor^T; the diagonal of the factor is kept inverted.
   for (int k = 0; k < Parameters; ++k)
   {
-    for (int n = 0; n <= k; ++n)
+    for (int n = 0; n < Parameters; ++n)
     {
-      double sum = n == k ? (1.0 + damping) * m_Matrix[k][k] + 1e-300 : m_Matrix[k][n];
-      for (int j = 0; j < n; ++j)
+      rows[k][n] = n < k ? 0.0 : m_Matrix[n][k];
+    }
+    rows[k][k] = (1.0 + damping) * rows[k][k] + 1e-300;
+    rows[k][Parameters] = m_Gradient[k];
+  }
+  for (int k = 0; k < Parameters; ++k)
+  {
+    const double pivot = rows[k][k];
+    if (!(pivot > 0.0) || !std::isfinite(pivot))
+    {
+      return false;
+    }
+    const double inverse = 1.0 / pivot;
+    for (int n = k + 1; n < Parameters; ++n)
+    {
+      // The whole row, although its first half is not needed: loops of fixed length are vectorized.
+      const double share = rows[k][n] * inverse;
+      for (int j = 0; j <= Parameters; ++j)
       {
-        sum -= factor[k][j] * factor[n][j];
-      }
-      if (n < k)
-      {
-        factor[k][n] = sum * factor[n][n];
-      }
-      else if (sum > 0.0 && std::isfinite(sum))
-      {
-        factor[k][k] = 1.0 / std::sqrt(sum);
-      }
-      else
-      {
-        return false;
+        rows[n][j] -= share * rows[k][j];
       }
     }
   }
@@ -308,50 +309,45 @@ NormalEquations::Decompose(double damping, Factor & factor) const
 }
 
 bool
-NormalEquations::Solve(double damping, Vector & step) const
+NormalEquations::Solve(double damping, Vector & step)
 {
-  Factor factor;
-  if (!this->Decompose(damping, factor))
+  Rows rows;
+  if (!this->Eliminate(damping, rows))
   {
     return false;
-  }
-  for (int k = 0; k < Parameters; ++k)
-  {
-    double sum = m_Gradient[k];
-    for (int j = 0; j < k; ++j)
-    {
-      sum -= factor[k][j] * step[static_cast<std::size_t>(j)];
-    }
-    step[static_cast<std::size_t>(k)] = sum * factor[k][k];
   }
   bool finite = true;
   for (int k = Parameters - 1; k >= 0; --k)
   {
-    double sum = step[static_cast<std::size_t>(k)];
+    double sum = rows[k][Parameters];
     for (int j = k + 1; j < Parameters; ++j)
     {
-      sum -= factor[j][k] * step[static_cast<std::size_t>(j)];
+      sum -= rows[k][j] * step[static_cast<std::size_t>(j)];
     }
-    step[static_cast<std::size_t>(k)] = sum * factor[k][k];
+    step[static_cast<std::size_t>(k)] = sum / rows[k][k];
     finite = finite && std::isfinite(step[static_cast<std::size_t>(k)]);
   }
+  m_Position = {damping, rows[X][X], rows[X][Y], rows[Y][Y]};
   return finite;
 }
 
 Eigen::Matrix2d
 NormalEquations::GetPositionCovariance() const
 {
-  Factor factor;
-  if (!this->Decompose(0.0, factor))
+  PositionCorner corner = m_Position;
+  if (!(corner.damping <= LeastDamping))
   {
-    return Eigen::Matrix2d::Zero();
+    Rows rows;
+    if (!this->Eliminate(0.0, rows))
+    {
+      return Eigen::Matrix2d::Zero();
+    }
+    corner = {0.0, rows[X][X], rows[X][Y], rows[Y][Y]};
   }
-  // The last corner of the inverse is the inverse of what elimination leaves there: of (l11 0; l21 l22) squared.
-  const double i11 = factor[X][X];
-  const double i22 = factor[Y][Y];
-  const double i21 = -factor[Y][X] * i11 * i22;
+  // The last corner of the inverse is the inverse of what elimination leaves there, (xx xy; xy yy + xy^2 / xx).
+  const double share = corner.xy / corner.xx;
   Eigen::Matrix2d covariance;
-  covariance << i11 * i11 + i21 * i21, i21 * i22, i21 * i22, i22 * i22;
+  covariance << 1.0 / corner.xx + share * share / corner.yy, -share / corner.yy, -share / corner.yy, 1.0 / corner.yy;
   return covariance;
 }
 } // namespace ferro

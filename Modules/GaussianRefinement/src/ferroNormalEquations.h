@@ -20,7 +20,7 @@ struct FitPixels
   GaussianBox gauss;         ///< room for the column as the fit moves it
   long count = 0;            ///< pixels with a weight
 
-  /** An empty box. */
+  /** Room for a box. */
   void Reset(const PixelBox & pixelBox);
 };
 
@@ -43,7 +43,8 @@ struct ShapePrior
 class NormalEquations
 {
 public:
-  /** Order of the parameters. The position comes last: its covariance is then in the last corner of the factor. */
+  /** Order of the parameters. The position comes last: its covariance then follows from the last rows that are
+   * eliminated. */
   enum Slot
   {
     Amplitude = 0,
@@ -66,16 +67,29 @@ public:
   {
     return m_ChiSquare;
   }
+  /** Damping that changes nothing that counts. */
+  static constexpr double LeastDamping = 1e-9;
   /** Step that solves the equations with the diagonal raised by the given share.
    * \return whether the matrix is positive definite */
-  bool Solve(double damping, Vector & step) const;
-  /** Covariance of (x, y): the last corner of the inverse; zero where there is none. */
+  bool Solve(double damping, Vector & step);
+  /** Covariance of (x, y): the last corner of the inverse; zero where there is none. Costs nothing after Solve with the
+   * least damping. */
   Eigen::Matrix2d GetPositionCovariance() const;
 
 private:
-  using Factor = double[Parameters][Parameters];
-  bool Decompose(double damping, Factor & factor) const;
+  /** The matrix, of which elimination leaves the upper half, and at the end of each row the right-hand side. */
+  using Rows = double[Parameters][Parameters + 1];
+  bool Eliminate(double damping, Rows & rows) const;
 
+  /** What elimination left of the rows of x and y. */
+  struct PositionCorner
+  {
+    double damping = 1.0;
+    double xx = 0.0;
+    double xy = 0.0;
+    double yy = 0.0;
+  };
+  PositionCorner m_Position;
   double m_Matrix[Parameters][Parameters] = {}; ///< lower half
   double m_Gradient[Parameters] = {};
   double m_ChiSquare = 0.0;
