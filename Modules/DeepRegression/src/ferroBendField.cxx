@@ -39,24 +39,22 @@ public:
     m_Plane = m_Model.EvaluatePlane(pixels.data(), width, height, 0, false, TilePx);
   }
 
-  /** What is predicted at a place, in nodes of the image. */
+  /** Adds to the bends of a place, in nodes of the image. */
   void
-  Find(const Eigen::Vector2d & place, PlaceField * fields) const
+  Add(const Eigen::Vector2d & place, double * bends) const
   {
-    for (int direction = 0; direction < (m_Reach > 0 ? 3 : 1); ++direction)
+    for (const auto & [x, y] : {std::pair(m_Reach, 0L), std::pair(0L, m_Reach)})
     {
-      const long x = direction == 1 ? m_Reach : 0;
-      const long y = direction == 2 ? m_Reach : 0;
-      const auto sum = this->Interpolate(place, x, y);
-      for (std::size_t t = 0; t < sum.size(); ++t)
+      const auto second = this->Interpolate(place, x, y);
+      for (std::size_t t = 0; t < second.size(); ++t)
       {
-        (direction == 0 ? fields[t].value : fields[t].bend) += direction == 0 ? sum[t] : sum[t] * sum[t];
+        bends[t] += second[t] * second[t];
       }
     }
   }
 
 private:
-  /** Values, or second differences over x and y nodes, interpolated between the nodes around a place that have them;
+  /** Second differences over x and y nodes, interpolated between the nodes around a place that have them;
    * empty where none has. */
   std::vector<double>
   Interpolate(const Eigen::Vector2d & place, long x, long y) const
@@ -77,8 +75,7 @@ private:
         total += weight;
         for (std::size_t t = 0; t < sum.size(); ++t)
         {
-          const double second = static_cast<double>(before[t]) - 2.0 * here[t] + behind[t];
-          sum[t] += weight * (x + y > 0 ? second : static_cast<double>(here[t]));
+          sum[t] += weight * (static_cast<double>(before[t]) - 2.0 * here[t] + behind[t]);
         }
       }
     }
@@ -117,13 +114,13 @@ private:
 };
 } // namespace
 
-std::vector<PlaceField>
-EvaluateField(const NetworkModel & model, const ModelFrame & frame, long reach,
-              const std::vector<Eigen::Vector2d> & firsts, const PixelSource & sample)
+std::vector<double>
+FindBendsAt(const NetworkModel & model, const ModelFrame & frame, long reach,
+            const std::vector<Eigen::Vector2d> & firsts, const PixelSource & sample)
 {
   const std::size_t targets = model.GetDescription().targets.size();
   const auto stride = static_cast<double>(model.GetStride());
-  std::vector<PlaceField> fields(firsts.size() * targets);
+  std::vector<double> bends(firsts.size() * targets, 0.0);
   std::map<std::pair<long, long>, std::vector<std::size_t>> tiles;
   for (std::size_t k = 0; k < firsts.size(); ++k)
   {
@@ -136,9 +133,9 @@ EvaluateField(const NetworkModel & model, const ModelFrame & frame, long reach,
     nodes.Evaluate(sample, tile.second, tile.first);
     for (const std::size_t k : places)
     {
-      nodes.Find(firsts[k] / stride, fields.data() + k * targets);
+      nodes.Add(firsts[k] / stride, bends.data() + k * targets);
     }
   }
-  return fields;
+  return bends;
 }
 } // namespace ferro

@@ -292,10 +292,10 @@ DCNNRegressionImageFilter::Convert(const RegressionPlane & plane, std::size_t no
   for (std::size_t t = 0; t < count; ++t)
   {
     const double sigma = description.sigma.empty() ? 0.0 : description.sigma[t];
-    const double logarithm = description.architecture.predictsVariance ? outputs[count + t] : 0.0;
+    const bool predicted = description.architecture.predictsVariance;
     variances[t] =
-      description.architecture.predictsVariance || !description.varianceFit.empty()
-        ? description.GetVariance(t, description.GetVarianceTerms(logarithm, noise, magnification), bends[t])
+      predicted
+        ? description.GetVariance(t, description.GetVarianceTerms(outputs[count + t], noise, magnification), bends[t])
         : sigma * sigma;
   }
   m_Frame.VariancesToImage(targets, variances.data());
@@ -438,19 +438,16 @@ DCNNRegressionImageFilter::EvaluateAt(const MicrographType & image, const std::v
     return pixels;
   };
   const long reach = this->GetReach(m_Model->GetStride());
-  const auto fields = reach > 0 ? EvaluateField(*m_Model, m_Frame, reach, firsts, sample)
-                                : std::vector<PlaceField>(firsts.size() * targets);
+  const auto all = reach > 0 ? FindBendsAt(*m_Model, m_Frame, reach, firsts, sample)
+                             : std::vector<double>(firsts.size() * targets, 0.0);
   for (std::size_t k = 0; k < inside.size(); ++k)
   {
     const auto pixels = sample(firsts[k], window, window);
     const RegressionPlane plane =
       m_Model->EvaluatePlane(pixels.data(), window, window, 0, m_ComputeNovelty, TilePx, reference);
     const auto noise = this->FindNoise(pixels, window, window);
-    std::vector<double> bends;
-    for (std::size_t t = 0; t < targets; ++t)
-    {
-      bends.push_back(fields[k * targets + t].bend);
-    }
+    const auto bend = all.begin() + static_cast<std::ptrdiff_t>(k * targets);
+    const std::vector<double> bends(bend, bend + static_cast<std::ptrdiff_t>(targets));
     this->Convert(plane, 0, noise.empty() ? 1.0 : noise[0], bends, result.data() + inside[k] * components);
   }
   return result;
