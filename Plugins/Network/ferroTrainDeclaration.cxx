@@ -163,7 +163,7 @@ DeclareAugmentation(CommandDeclaration & declaration)
     double maximum;
   } ranges[] = {
     {"augmentGain", "Gain", "Contrast is changed by up to this share.", "", 0.05, 1.0},
-    {"augmentOffset", "Offset", "Brightness is changed by up to this, standard deviations of the image.", "", 0.1,
+    {"augmentOffset", "Offset", "Brightness is changed by up to this, standard deviations of the image.", "", 0.3,
      10.0},
     {"augmentNoise", "Noise", "Largest standard deviation of added noise, standard deviations of the image.", "", 0.0,
      10.0},

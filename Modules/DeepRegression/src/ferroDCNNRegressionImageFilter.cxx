@@ -1,5 +1,6 @@
 #include "ferroDCNNRegressionImageFilter.h"
 
+#include "ferroBendField.h"
 #include "ferroErrors.h"
 #include "ferroLocalNoise.h"
 #include "ferroVarianceFit.h"
@@ -417,38 +418,37 @@ DCNNRegressionImageFilter::EvaluateAt(const MicrographType & image, const std::v
   const auto edge = static_cast<double>(window);
   const std::size_t components = 2 * m_Model->GetDescription().targets.size() + 3;
   std::vector<float> result(places.size() * components, None);
-  // The window of the place in the middle, and, where it matters, those that are up to one cell away.
-  const long base = m_Model->GetStride();
-  const long reach = this->GetReach(base);
-  // Spectra are looked at in every few windows: one of these is that in the middle.
-  const long every = std::max(1L, SpectrumStepPx / base);
-  const long before = (reach + every - 1) / every * every;
-  const long across = before + reach + 1;
-  const long middle = before * across + before;
-  const long size = window + (across - 1) * base;
   const Eigen::Vector2d half = Eigen::Vector2d::Constant(0.5 * (edge - 1.0));
-  const Eigen::Vector2d margin = Eigen::Vector2d::Constant(static_cast<double>(before * base));
-  std::vector<float> pixels(static_cast<std::size_t>(size * size));
-  std::vector<char> inside(static_cast<std::size_t>(across * across), 0);
+  std::vector<std::size_t> inside;
+  std::vector<Eigen::Vector2d> firsts;
   for (std::size_t k = 0; k < places.size(); ++k)
   {
     const Eigen::Vector2d first = m_Frame.ToModel(places[k]) - half;
-    if (!m_Frame.IsInside(first.x(), first.y(), edge, edge))
+    if (m_Frame.IsInside(first.x(), first.y(), edge, edge))
     {
-      continue;
+      inside.push_back(k);
+      firsts.push_back(first);
     }
-    for (const auto & [column, row] : {std::pair{-reach, 0L}, {reach, 0L}, {0L, -reach}, {0L, reach}})
-    {
-      inside[static_cast<std::size_t>(middle + row * across + column)] = static_cast<char>(m_Frame.IsInside(
-        first.x() + static_cast<double>(column * base), first.y() + static_cast<double>(row * base), edge, edge));
-    }
-    SampleNormalized(view, statistics, m_Frame.toImage, m_Frame.ToImage(first - margin), size, size, {}, pixels.data());
+  }
+  const std::size_t targets = m_Model->GetDescription().targets.size();
+  const auto sample = [&](const Eigen::Vector2d & first, long width, long height)
+  {
+    std::vector<float> pixels(static_cast<std::size_t>(width * height));
+    SampleNormalized(view, statistics, m_Frame.toImage, m_Frame.ToImage(first), width, height, {}, pixels.data());
+    return pixels;
+  };
+  const long reach = this->GetReach(m_Model->GetStride());
+  const auto all = reach > 0 ? FindBendsAt(*m_Model, m_Frame, reach, firsts, sample)
+                             : std::vector<double>(firsts.size() * targets, 0.0);
+  for (std::size_t k = 0; k < inside.size(); ++k)
+  {
+    const auto pixels = sample(firsts[k], window, window);
     const RegressionPlane plane =
-      m_Model->EvaluatePlane(pixels.data(), size, size, 0, m_ComputeNovelty, TilePx, reference);
-    const auto noise = architecture.predictsVariance ? MeasureNoise(pixels.data(), size, size, window, base)
-                                                     : std::vector<double>(plane.values.size(), 1.0);
-    this->Convert(plane, static_cast<std::size_t>(middle), noise[static_cast<std::size_t>(middle)],
-                  this->FindBends(plane, middle, reach, inside), result.data() + k * components);
+      m_Model->EvaluatePlane(pixels.data(), window, window, 0, m_ComputeNovelty, TilePx, reference);
+    const auto noise = this->FindNoise(pixels, window, window);
+    const auto bend = all.begin() + static_cast<std::ptrdiff_t>(k * targets);
+    const std::vector<double> bends(bend, bend + static_cast<std::ptrdiff_t>(targets));
+    this->Convert(plane, 0, noise.empty() ? 1.0 : noise[0], bends, result.data() + inside[k] * components);
   }
   return result;
 }

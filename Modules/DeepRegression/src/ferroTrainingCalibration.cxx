@@ -1,4 +1,5 @@
 #include "ferroDenseModel.h"
+#include "ferroErrorCalibration.h"
 #include "ferroLocalNoise.h"
 #include "ferroTorchTraining.h"
 #include "ferroVarianceFit.h"
@@ -16,77 +17,26 @@ namespace
 constexpr long NoveltySamples = 6000;
 } // namespace
 
-/** Standard error of each target from the residuals in validation.
- *
- * Where the labels state errors, they come from the same pixels as the prediction, whose own error has a part of the
- * noise N and the rest. A prediction that averages over cells has the covariance N with the label of one of them, so
- * that mean r^2 = rest + label - N, and the variance wanted is rest + N = mean r^2 - label + 2 N. N is measured by
- * adding noise of the size that the image has. */
+/** Standard error of each target from the residuals in validation, and the calibration of predicted variances. */
 void
 TorchTraining::Calibrate()
 {
-  TrainingPoint point;
-  std::vector<torch::Tensor> outputs;
-  const auto residuals = this->Validate(point, &outputs);
-  if (residuals.empty())
-  {
-    return;
-  }
-  const double labels = samples->GetLabelVariance();
   description.sigma.clear();
   description.varianceFit.clear();
   description.varianceScales.clear();
-  for (std::size_t t = 0; t < description.targets.size(); ++t)
+  const auto results = ErrorCalibration(*this).Run();
+  std::vector<torch::Tensor> outputs;
+  if (description.architecture.predictsVariance)
   {
-    double squares = 0.0;
-    double count = 0.0;
-    double noise = 0.0;
-    const TargetKind kind = description.targets[t].kind;
-    const bool stated = labels > 0.0 && (kind == TargetKind::VectorX || kind == TargetKind::VectorY);
-    for (std::size_t k = 0; k < residuals.size(); ++k)
-    {
-      const torch::Tensor values = residuals[k].select(1, static_cast<long>(t));
-      const torch::Tensor there = torch::isfinite(values);
-      squares += torch::where(there, values * values, torch::zeros_like(values)).sum().item<double>();
-      count += there.sum().item<double>();
-      if (stated)
-      {
-        const TrainingSample sample = samples->GetValidation(static_cast<long>(k));
-        const long edge = samples->GetEdge();
-        torch::Tensor input = this->MakeInput(1);
-        std::copy(sample.pixels.begin(), sample.pixels.end(), input.data_ptr<float>());
-        // Noise of a pixel from second differences along both axes, which smooth structure hardly has.
-        const torch::Tensor x = input[0][0];
-        const torch::Tensor second =
-          x.slice(0, 1, edge - 1).slice(1, 1, edge - 1) -
-          0.5 * (x.slice(0, 1, edge - 1).slice(1, 0, edge - 2) + x.slice(0, 1, edge - 1).slice(1, 2, edge)) -
-          0.5 * (x.slice(0, 0, edge - 2).slice(1, 1, edge - 1) + x.slice(0, 2, edge).slice(1, 1, edge - 1)) +
-          0.25 * (x.slice(0, 0, edge - 2).slice(1, 0, edge - 2) + x.slice(0, 2, edge).slice(1, 2, edge) +
-                  x.slice(0, 0, edge - 2).slice(1, 2, edge) + x.slice(0, 2, edge).slice(1, 0, edge - 2));
-        const double deviation = std::sqrt(second.square().mean().item<double>() / 2.25);
-        torch::manual_seed(options.seed + k);
-        const torch::Tensor noisy = input + deviation * torch::randn_like(input);
-        const torch::Tensor change = (GetTorchModel(*model).Forward(noisy) - GetTorchModel(*model).Forward(input))
-                                       .to(torch::kCPU)
-                                       .select(1, static_cast<long>(t));
-        noise += change.square().mean().item<double>() / static_cast<double>(residuals.size());
-      }
-    }
-    if (!(count > 0.0))
-    {
-      description.sigma.clear();
-      return;
-    }
-    double variance = squares / count;
-    const double deviation = description.targetDeviation[t];
-    if (stated)
-    {
-      variance = std::max(noise, variance - labels / (deviation * deviation) + 2.0 * noise);
-    }
-    description.sigma.push_back(std::max(1e-6, std::sqrt(variance) * deviation));
+    TrainingPoint point;
+    this->Validate(point, &outputs);
+  }
+  for (std::size_t t = 0; t < results.size(); ++t)
+  {
+    description.sigma.push_back(std::max(1e-6, std::sqrt(results[t].variance) * description.targetDeviation[t]));
     if (description.architecture.predictsVariance)
     {
-      this->CalibrateVariance(t, outputs, variance / std::max(1e-12, squares / count));
+      this->CalibrateVariance(t, outputs, results[t].variance / std::max(1e-12, results[t].meanSquare));
     }
   }
 }

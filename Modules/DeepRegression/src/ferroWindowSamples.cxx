@@ -10,9 +10,9 @@
 
 namespace ferro
 {
-WindowSamples::WindowSamples(const RegressionDataSet & data, const NetworkArchitecture & architecture,
+WindowSamples::WindowSamples(const RegressionDataSet & data, const NetworkArchitecture & architecture, bool centered,
                              const TrainingOptions & options, const std::filesystem::path & file)
-  : m_Data(data), m_Options(options), m_Reader(file), m_Window(architecture.windowPx)
+  : m_Data(data), m_Centered(centered), m_Options(options), m_Reader(file), m_Window(architecture.windowPx)
 {
   const auto pixels = m_Reader.GetShape("windows/pixels");
   const auto targets = m_Reader.GetShape("windows/targets");
@@ -221,7 +221,41 @@ WindowSamples::GetLabelVariance() const
       count += 1.0;
     }
   }
-  return count > 0.0 ? sum / count : 0.0;
+  return count > 0.0 ? this->GetLabelShare() * sum / count : 0.0;
+}
+
+/** Windows that lie anywhere have the weighted mean of the cells around (NeighbourRule), whose errors average. */
+double
+WindowSamples::GetLabelShare() const
+{
+  if (m_Centered || !m_Reader.Has("windows/first_px"))
+  {
+    return 1.0;
+  }
+  const Eigen::Vector2d half = Eigen::Vector2d::Constant(0.5 * static_cast<double>(m_Window - 1));
+  const double maximum = m_Data.neighbours.maximumPx;
+  double shares = 0.0;
+  double count = 0.0;
+  for (std::size_t k = 0; k < m_Validation.size(); ++k)
+  {
+    const auto image = static_cast<std::size_t>(this->GetValidationImage(static_cast<long>(k)));
+    const auto first = m_Reader.Read("windows/first_px", m_Validation[k], 1);
+    double sum = 0.0;
+    double squares = 0.0;
+    if (image < m_Data.images.size())
+    {
+      for (const auto & [index, square] :
+           m_Data.images[image].labels->Within(Eigen::Vector2d(first[0], first[1]) + half, maximum))
+      {
+        const double weight = 1.0 - std::sqrt(square) / maximum;
+        sum += weight;
+        squares += weight * weight;
+      }
+    }
+    shares += sum > 0.0 ? squares / (sum * sum) : 0.0;
+    count += sum > 0.0 ? 1.0 : 0.0;
+  }
+  return count > 0.0 ? shares / count : 1.0;
 }
 
 std::unique_ptr<TrainingSamples>
@@ -232,6 +266,6 @@ MakeTrainingSamples(const RegressionDataSet & data, const NetworkArchitecture & 
   {
     return std::make_unique<CropSamples>(data, architecture, centered, options);
   }
-  return std::make_unique<WindowSamples>(data, architecture, options, windows);
+  return std::make_unique<WindowSamples>(data, architecture, centered, options, windows);
 }
 } // namespace ferro

@@ -11,7 +11,7 @@ namespace ferro
 class WindowSamples : public TrainingSamples
 {
 public:
-  WindowSamples(const RegressionDataSet & data, const NetworkArchitecture & architecture,
+  WindowSamples(const RegressionDataSet & data, const NetworkArchitecture & architecture, bool centered,
                 const TrainingOptions & options, const std::filesystem::path & file);
   long GetEdge() const override;
   long GetNodes() const override;
@@ -26,8 +26,10 @@ public:
 private:
   void Split(double validation);
   TrainingSample Read(long window) const;
+  double GetLabelShare() const;
 
   const RegressionDataSet & m_Data;
+  bool m_Centered;
   TrainingOptions m_Options;
   ArrayFileReader m_Reader;
   long m_Window;

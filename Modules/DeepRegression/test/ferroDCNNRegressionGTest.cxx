@@ -286,6 +286,30 @@ TEST(DCNNRegressionImageFilter, ErrorsOfEachPlaceComeFromTheNetwork)
     EXPECT_NEAR(alone[k], expected[k], 1e-4 * std::abs(expected[k])) << k;
     EXPECT_NEAR(part->GetOutput()->GetPixel(middle)[k], expected[k], 1e-4 * std::abs(expected[k])) << k;
   }
+  // Between two nodes the second differences are those of both, whatever other places are asked about.
+  description.varianceFit[1].bend = 5e6; // an untrained network hardly bends
+  filter->SetModel(std::make_shared<NetworkModel>(description, 3));
+  filter->UpdateOutputInformation();
+  const Eigen::Vector2d between = 0.75 * filter->GetPlace(7, 6) + 0.25 * filter->GetPlace(8, 6);
+  const auto bent = filter->EvaluateAt(*image, {filter->GetPlace(1, 9), between});
+  description.varianceFit[1].bend = 0.0;
+  filter->SetModel(std::make_shared<NetworkModel>(description, 3));
+  filter->UpdateOutputInformation();
+  const auto straight = filter->EvaluateAt(*image, {between});
+  const float * node = plane.values.data() + 6 * (6 * plane.columns + 7);
+  double bend = 0.0;
+  for (const long distance : {6L * 3L, 6L * 3L * plane.columns})
+  {
+    double second = 0.0;
+    for (const auto & [value, weight] : {std::pair(node + 1, 0.75), std::pair(node + 7, 0.25)})
+    {
+      second += weight * (value[distance] - 2.0 * value[0] + value[-distance]);
+    }
+    bend += second * second;
+  }
+  const double added = bent[9 + 4] * bent[9 + 4] - straight[4] * straight[4];
+  EXPECT_NEAR(added, 400.0 * 5e6 * bend, 0.02 * added); // second differences of values with rounding errors
+  EXPECT_GT(added, 0.1 * straight[4] * straight[4]);    // or nothing would be tested
 }
 
 TEST(DCNNRegressionImageFilter, RefusesWhatItCannotDo)
