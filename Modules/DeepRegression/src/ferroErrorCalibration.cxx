@@ -72,7 +72,9 @@ ErrorCalibration::MeasureResiduals()
   {
     torch::Tensor input = m_Training.MakeInput(1);
     torch::Tensor targets = m_Training.MakeTargets(1);
-    m_Training.Load(samples.GetCalibration(k), input, targets, 0);
+    // Between labels targets are means of several, whose errors are smaller than what a label states.
+    const bool stated = samples.GetLabelVariance() > 0.0;
+    m_Training.Load(stated ? samples.GetCalibration(k) : samples.GetValidation(k), input, targets, 0);
     this->AddResiduals(GetTorchModel(*m_Training.model).Forward(input).to(torch::kCPU), targets);
   }
 }
@@ -212,7 +214,10 @@ ErrorCalibration::Run()
   {
     this->MeasureNoise();
   }
-  this->PoolVectors();
+  if (labels > 0.0)
+  {
+    this->PoolVectors();
+  }
   std::vector<Result> results;
   for (std::size_t t = 0; t < m_Sums.size(); ++t)
   {
