@@ -21,7 +21,7 @@ struct Augmentation
 {
   bool symmetries = true; ///< the eight symmetries of the square, with the targets turned along
   double gain = 0.05;     ///< pixels are multiplied by 1 +- this
-  double offset = 0.1;    ///< added, standard deviations of the image
+  double offset = 0.3;    ///< added, standard deviations of the image
   double noise = 0.0;     ///< largest standard deviation of added Gaussian noise, standard deviations of the image
   double blurPx = 0.0;    ///< largest standard deviation of a Gaussian blur
   double jitterPx = 0.0;  ///< largest standard deviation of the shift of each line
